@@ -1,0 +1,14 @@
+//! One AssumeRole request, as concrete as the cloud would see it.
+
+use std::collections::BTreeMap;
+
+/// A request to assume a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The caller as a policy would name it: an ARN, a service principal, a provider.
+    pub principal: String,
+    /// The action, `sts:AssumeRole` or one of its relatives.
+    pub action: String,
+    /// The context keys that are present, in the documentation's spelling, with their values.
+    pub context: BTreeMap<String, Vec<String>>,
+}

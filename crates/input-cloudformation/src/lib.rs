@@ -1,0 +1,1 @@
+//! CloudFormation and Alibaba ROS templates as an input of trustproof

@@ -1,0 +1,1 @@
+//! Raw trust policy documents as an input of trustproof

@@ -1,0 +1,1 @@
+//! Terraform plan JSON as an input of trustproof

@@ -1,0 +1,1 @@
+//! Terraform HCL as an input of trustproof

@@ -1,0 +1,28 @@
+//! The vocabulary every other crate speaks: places in files, texts that may hold unknown pieces, the located
+//! tree, the trust policy it lowers to, and the roles that carry one.
+//!
+//! Deliberately not here: any file format (inputs), any judgement (decide, rules), any access to the disk (the
+//! binary hands a [`Loader`] to the [`SourceMap`]).
+
+mod decoded;
+mod input;
+mod lower;
+mod node;
+mod policy;
+mod role;
+mod source;
+mod span;
+mod text;
+
+pub use decoded::{Decoded, DecodedBuilder, Origin, PLACEHOLDER};
+pub use input::{Input, Lowered, Place, Problem, Unit, ZoneFact};
+pub use lower::{Lowering, lower};
+pub use node::{Assumption, Branch, Entry, List, Node, Object, OneOf, Standing, Value, branches};
+pub use policy::{
+    ActionSet, BaseOperator, Cloud, Condition, Effect, Operator, OperatorName, Principal,
+    PrincipalKind, PrincipalSet, SetOperator, Statement, TrustPolicy, Values, Variant, Version,
+};
+pub use role::{Breadth, Grant, Role, Subject};
+pub use source::{LoadError, Loader, Position, ReadError, SourceMap};
+pub use span::{FileId, Located, Span};
+pub use text::{Cause, Piece, Symbol, Text, Unknown};

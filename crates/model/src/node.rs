@@ -1,0 +1,369 @@
+//! The narrow waist: every format becomes a located tree of known, unknown and alternative values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::{Cause, Located, Origin, Span, Text, Unknown};
+
+/// A value at a place.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where the document uses it. For a quoted text: without the quotes.
+    pub span: Span,
+    /// Where it was defined, if elsewhere.
+    pub defined: Option<Span>,
+    /// The way back from the characters of a text to the source, where it is not simply the bytes under `span`.
+    pub origin: Option<Arc<Origin>>,
+}
+
+/// What a node holds.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number in the spelling of the source (account ids with leading zeros survive).
+    Number(Box<str>),
+    /// A string.
+    Text(Text),
+    /// A sequence.
+    List(List),
+    /// A mapping.
+    Object(Object),
+    /// One of several values, depending on a condition that is not settled or that an input could change.
+    OneOf(OneOf),
+    /// Nothing is known of it, not even its type.
+    Unknown(Unknown),
+}
+
+/// A sequence; `open` says that there may be more elements than those listed.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// The known elements in order.
+    pub items: Vec<Node>,
+    /// Why there may be more.
+    pub open: Option<Unknown>,
+}
+
+/// A mapping in source order; duplicate keys are kept, `open` says that there may be more entries.
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    /// The known entries.
+    pub entries: Vec<Entry>,
+    /// Why there may be more.
+    pub open: Option<Unknown>,
+}
+
+/// A key and its value.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key; its span excludes quotes.
+    pub key: Located<Text>,
+    /// The value.
+    pub value: Node,
+}
+
+/// Alternatives under one condition.
+#[derive(Clone, Debug)]
+pub struct OneOf {
+    /// Names the condition. Two alternatives under the same name are taken together: where one takes its n-th
+    /// branch, so does the other.
+    pub choice: Box<str>,
+    /// Where the condition stands.
+    pub span: Span,
+    /// The alternatives; at least one.
+    pub branches: Vec<Branch>,
+}
+
+/// One alternative.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// When it is taken, as a clause for a message: "`var.external_id` is null".
+    pub when: Box<str>,
+    /// Whether the input says so.
+    pub standing: Standing,
+    /// The value then.
+    pub node: Node,
+}
+
+/// What the input says of a branch. Ordered from the strongest claim to the weakest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Given values and defaults select it (or every reading counts, as with duplicate keys).
+    Selected,
+    /// Nothing selects among the branches; this one may be the one.
+    Unsettled,
+    /// Another permitted value of an input would select it.
+    Permitted,
+}
+
+/// One condition resolved in one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// The condition's name.
+    pub choice: Box<str>,
+    /// The clause that holds.
+    pub when: Box<str>,
+    /// Whether the input says so.
+    pub standing: Standing,
+    /// Where the condition stands.
+    pub span: Span,
+}
+
+impl Node {
+    /// A value at a place.
+    pub fn new(value: Value, span: Span) -> Self {
+        Node {
+            value,
+            span,
+            defined: None,
+            origin: None,
+        }
+    }
+
+    /// A known text.
+    pub fn text(text: &str, span: Span) -> Self {
+        Node::new(Value::Text(Text::lit(text)), span)
+    }
+
+    /// An unknown value.
+    pub fn unknown(what: impl Into<Box<str>>, why: Cause, span: Span) -> Self {
+        Node::new(Value::Unknown(Unknown::new(what, why, Some(span))), span)
+    }
+
+    /// The same value used at `span`; the place it had becomes the definition unless it has one already.
+    #[must_use]
+    pub fn used_at(mut self, span: Span) -> Self {
+        if self.span != span {
+            self.defined = Some(self.defined.unwrap_or(self.span));
+            self.span = span;
+        }
+        self
+    }
+
+    /// The text of a scalar as policies compare it: booleans and numbers by their spelling. `None` for the rest.
+    pub fn scalar(&self) -> Option<Located<Text>> {
+        let value = match &self.value {
+            Value::Text(text) => text.clone(),
+            Value::Bool(b) => Text::lit(if *b { "true" } else { "false" }),
+            Value::Number(n) => Text::lit(n),
+            Value::Unknown(unknown) => Text::unknown(unknown.clone()),
+            Value::Null | Value::List(_) | Value::Object(_) | Value::OneOf(_) => return None,
+        };
+        Some(Located {
+            value,
+            span: self.span,
+            defined: self.defined,
+        })
+    }
+
+    /// The last value of a key, as every consumer of JSON takes it. `None` if the node is no mapping.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        match &self.value {
+            Value::Object(object) => object.get(key),
+            _ => None,
+        }
+    }
+
+    /// What kind of value it is, for a message.
+    pub fn kind(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Object(_) => "an object",
+            Value::OneOf(_) => "one of several values",
+            Value::Unknown(_) => "an unknown value",
+        }
+    }
+}
+
+impl Object {
+    /// The last value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|e| e.key.value.is(key))
+            .map(|e| &e.value)
+    }
+}
+
+/// All ways to settle the conditions inside a tree, each with the tree it leaves: trees without [`Value::OneOf`].
+///
+/// More than `limit` ways are not listed: then the tree is returned once with every alternative unknown.
+pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Node)> {
+    let mut choices: Vec<(Box<str>, Span, Vec<(Box<str>, Standing)>)> = Vec::new();
+    collect(node, &mut choices);
+    let ways = choices
+        .iter()
+        .try_fold(1usize, |n, (_, _, b)| n.checked_mul(b.len().max(1)));
+    let Some(ways) = ways.filter(|ways| *ways <= limit) else {
+        return vec![(Vec::new(), settle(node, &|_| None))];
+    };
+    let mut out = Vec::with_capacity(ways);
+    for way in 0..ways {
+        let mut rest = way;
+        let mut picked: BTreeMap<Box<str>, usize> = BTreeMap::new();
+        let mut assumptions = Vec::new();
+        for (choice, span, list) in &choices {
+            let count = list.len().max(1);
+            let index = rest % count;
+            rest /= count;
+            picked.insert(choice.clone(), index);
+            if let Some((when, standing)) = list.get(index) {
+                assumptions.push(Assumption {
+                    choice: choice.clone(),
+                    when: when.clone(),
+                    standing: *standing,
+                    span: *span,
+                });
+            }
+        }
+        let settled = settle(node, &|choice| picked.get(choice).copied());
+        out.push((assumptions, settled));
+    }
+    out
+}
+
+fn collect(node: &Node, choices: &mut Vec<(Box<str>, Span, Vec<(Box<str>, Standing)>)>) {
+    match &node.value {
+        Value::OneOf(one) => {
+            if !choices.iter().any(|(choice, ..)| *choice == one.choice) {
+                let list = one
+                    .branches
+                    .iter()
+                    .map(|b| (b.when.clone(), b.standing))
+                    .collect();
+                choices.push((one.choice.clone(), one.span, list));
+            }
+            for branch in &one.branches {
+                collect(&branch.node, choices);
+            }
+        }
+        Value::List(list) => list.items.iter().for_each(|n| collect(n, choices)),
+        Value::Object(object) => object
+            .entries
+            .iter()
+            .for_each(|e| collect(&e.value, choices)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Unknown(_) => {}
+    }
+}
+
+fn settle(node: &Node, pick: &dyn Fn(&str) -> Option<usize>) -> Node {
+    let value = match &node.value {
+        Value::OneOf(one) => {
+            return match pick(&one.choice).and_then(|index| one.branches.get(index)) {
+                Some(branch) => settle(&branch.node, pick),
+                None => {
+                    let why = Cause::Undecided(format!("`{}`", one.choice).into());
+                    Node::new(
+                        Value::Unknown(Unknown::new(one.choice.clone(), why, Some(one.span))),
+                        node.span,
+                    )
+                }
+            };
+        }
+        Value::List(list) => Value::List(List {
+            items: list.items.iter().map(|n| settle(n, pick)).collect(),
+            open: list.open.clone(),
+        }),
+        Value::Object(object) => Value::Object(Object {
+            entries: object
+                .entries
+                .iter()
+                .map(|e| Entry {
+                    key: e.key.clone(),
+                    value: settle(&e.value, pick),
+                })
+                .collect(),
+            open: object.open.clone(),
+        }),
+        other => other.clone(),
+    };
+    Node {
+        value,
+        span: node.span,
+        defined: node.defined,
+        origin: node.origin.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileId;
+
+    fn at() -> Span {
+        Span {
+            file: FileId(0),
+            start: 0,
+            end: 0,
+        }
+    }
+
+    fn either(choice: &str, a: &str, b: &str) -> Node {
+        let branch = |text: &str, standing| Branch {
+            when: text.into(),
+            standing,
+            node: Node::text(text, at()),
+        };
+        Node::new(
+            Value::OneOf(OneOf {
+                choice: choice.into(),
+                span: at(),
+                branches: vec![
+                    branch(a, Standing::Selected),
+                    branch(b, Standing::Permitted),
+                ],
+            }),
+            at(),
+        )
+    }
+
+    fn texts(node: &Node) -> Vec<String> {
+        match &node.value {
+            Value::List(list) => list
+                .items
+                .iter()
+                .filter_map(Node::scalar)
+                .map(|t| t.value.to_string())
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn equal_conditions_are_settled_together() {
+        let items = vec![
+            either("c", "a1", "a2"),
+            either("d", "b1", "b2"),
+            either("c", "c1", "c2"),
+        ];
+        let node = Node::new(Value::List(List { items, open: None }), at());
+        let ways: Vec<_> = branches(&node, 16).iter().map(|(_, n)| texts(n)).collect();
+        assert_eq!(
+            ways,
+            [
+                ["a1", "b1", "c1"],
+                ["a2", "b1", "c2"],
+                ["a1", "b2", "c1"],
+                ["a2", "b2", "c2"]
+            ]
+        );
+    }
+
+    #[test]
+    fn too_many_ways_become_unknown() {
+        let items = (0..8).map(|i| either(&format!("c{i}"), "x", "y")).collect();
+        let node = Node::new(Value::List(List { items, open: None }), at());
+        let ways = branches(&node, 16);
+        assert_eq!(ways.len(), 1);
+        assert!(texts(&ways[0].1).iter().all(|t| t.starts_with("${c")));
+    }
+}

@@ -1,0 +1,337 @@
+//! The files of a run: names first, contents on demand, each read at most once.
+
+use std::sync::{Arc, OnceLock, RwLock};
+
+use crate::{FileId, Span};
+
+/// How contents reach the [`SourceMap`]. The binary implements it over the disk and standard input; tests over a map.
+pub trait Loader: Send + Sync {
+    /// The bytes of the file that the report calls `path`.
+    ///
+    /// # Errors
+    /// What the system says, in words for a person.
+    fn load(&self, path: &str) -> Result<Vec<u8>, LoadError>;
+
+    /// Whether `path`, which the walk did not list (ignored files, for instance), may be read all the same: it
+    /// exists and lies inside the scanned roots.
+    fn admits(&self, path: &str) -> bool;
+}
+
+/// Why bytes could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LoadError(pub String);
+
+/// Why a file has no text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The bytes could not be read.
+    #[error("cannot be read: {0}")]
+    Load(#[from] LoadError),
+    /// Larger than spans can address.
+    #[error("is larger than {} MiB, the most that is read", SourceMap::MAX_BYTES / (1024 * 1024))]
+    TooLarge,
+    /// Starts with the mark of UTF-16.
+    #[error("is UTF-16; save it as UTF-8 (PowerShell: `| Out-File -Encoding utf8`)")]
+    Utf16,
+    /// Not UTF-8.
+    #[error("is not UTF-8 from byte {0} on")]
+    NotUtf8(usize),
+}
+
+struct Source {
+    path: Box<str>,
+    text: OnceLock<Result<Arc<str>, ReadError>>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl Source {
+    fn new(path: Box<str>) -> Self {
+        Source {
+            path,
+            text: OnceLock::new(),
+            lines: OnceLock::new(),
+        }
+    }
+}
+
+/// A place for people: both numbers start at 1, columns count Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1, in Unicode scalar values.
+    pub column: u32,
+}
+
+/// All files of a run by the path the report shows.
+///
+/// INVARIANT: ids of the files that the walk listed follow the order of their paths, so a report sorted by id is
+/// the same for any number of threads. A file opened later ([`SourceMap::open`]) gets a higher id in the order of
+/// opening; reports therefore sort by path.
+pub struct SourceMap {
+    walked: Vec<Arc<Source>>,
+    opened: RwLock<Vec<Arc<Source>>>,
+    loader: Box<dyn Loader>,
+}
+
+impl SourceMap {
+    /// The largest file that is read, in bytes: a span's offsets are 32 bits.
+    pub const MAX_BYTES: usize = 1024 * 1024 * 1024;
+
+    /// A map over `paths` (with `/`, in any order, duplicates dropped).
+    pub fn new(mut paths: Vec<String>, loader: Box<dyn Loader>) -> Self {
+        paths.sort_unstable();
+        paths.dedup();
+        let walked = paths
+            .into_iter()
+            .map(|p| Arc::new(Source::new(p.into_boxed_str())))
+            .collect();
+        SourceMap {
+            walked,
+            opened: RwLock::default(),
+            loader,
+        }
+    }
+
+    /// The files of the walk in the order of their paths.
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..u32::try_from(self.walked.len()).unwrap_or(u32::MAX)).map(FileId)
+    }
+
+    fn source(&self, id: FileId) -> Option<Arc<Source>> {
+        let index = id.0 as usize;
+        match self.walked.get(index) {
+            Some(source) => Some(Arc::clone(source)),
+            None => match self.opened.read() {
+                Ok(opened) => opened.get(index - self.walked.len()).cloned(),
+                Err(poisoned) => poisoned
+                    .into_inner()
+                    .get(index - self.walked.len())
+                    .cloned(),
+            },
+        }
+    }
+
+    /// The path the report shows.
+    pub fn path(&self, id: FileId) -> String {
+        self.source(id)
+            .map(|s| s.path.to_string())
+            .unwrap_or_default()
+    }
+
+    fn walked_index(&self, path: &str) -> Result<usize, usize> {
+        self.walked.binary_search_by(|s| (*s.path).cmp(path))
+    }
+
+    /// The file of this path, listed by the walk or readable all the same; `None` if there is none.
+    pub fn open(&self, path: &str) -> Option<FileId> {
+        if let Ok(index) = self.walked_index(path) {
+            return u32::try_from(index).ok().map(FileId);
+        }
+        if !self.loader.admits(path) {
+            return None;
+        }
+        let mut opened = match self.opened.write() {
+            Ok(guard) => guard,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        let index = match opened.iter().position(|s| &*s.path == path) {
+            Some(index) => index,
+            None => {
+                opened.push(Arc::new(Source::new(path.into())));
+                opened.len() - 1
+            }
+        };
+        u32::try_from(self.walked.len() + index).ok().map(FileId)
+    }
+
+    /// The walked files that lie directly in directory `dir` (`""` is the root), in the order of their paths.
+    pub fn list(&self, dir: &str) -> Vec<FileId> {
+        let prefix = if dir.is_empty() {
+            String::new()
+        } else {
+            format!("{dir}/")
+        };
+        let start = self.walked.partition_point(|s| *s.path < *prefix);
+        self.walked
+            .iter()
+            .enumerate()
+            .skip(start)
+            .take_while(|(_, s)| s.path.starts_with(&prefix))
+            .filter(|(_, s)| {
+                s.path
+                    .strip_prefix(&prefix)
+                    .is_some_and(|rest| !rest.contains('/'))
+            })
+            .filter_map(|(i, _)| u32::try_from(i).ok().map(FileId))
+            .collect()
+    }
+
+    /// The bytes of a file, read anew and not kept: for a first look.
+    ///
+    /// # Errors
+    /// The file cannot be read or is too large.
+    pub fn bytes(&self, id: FileId) -> Result<Vec<u8>, ReadError> {
+        let bytes = self.loader.load(&self.path(id))?;
+        if bytes.len() > Self::MAX_BYTES {
+            Err(ReadError::TooLarge)
+        } else {
+            Ok(bytes)
+        }
+    }
+
+    /// The text of a file, read once and kept. A byte order mark stays, so that offsets are true.
+    ///
+    /// # Errors
+    /// The file cannot be read, is too large, or is not UTF-8.
+    pub fn text(&self, id: FileId) -> Result<Arc<str>, ReadError> {
+        let Some(source) = self.source(id) else {
+            return Err(ReadError::Load(LoadError("no such file".to_owned())));
+        };
+        source
+            .text
+            .get_or_init(|| self.bytes(id).and_then(decode))
+            .clone()
+    }
+
+    /// The text under a span; empty if the file cannot be read or the span does not fit.
+    pub fn snippet(&self, span: Span) -> String {
+        self.text(span.file)
+            .ok()
+            .and_then(|t| {
+                t.get(span.start as usize..span.end as usize)
+                    .map(str::to_owned)
+            })
+            .unwrap_or_default()
+    }
+
+    /// Line and column of a byte offset; the first place of the file if it cannot be read.
+    pub fn position(&self, file: FileId, offset: u32) -> Position {
+        let first = Position { line: 1, column: 1 };
+        let (Some(source), Ok(text)) = (self.source(file), self.text(file)) else {
+            return first;
+        };
+        let lines = source.lines.get_or_init(|| line_starts(&text));
+        let line = lines
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1);
+        let start = lines.get(line).copied().unwrap_or(0);
+        let column = text
+            .get(start as usize..offset as usize)
+            .map_or(0, |before| {
+                // A byte order mark is no column that an editor shows.
+                before
+                    .strip_prefix('\u{feff}')
+                    .unwrap_or(before)
+                    .chars()
+                    .count()
+            });
+        Position {
+            line: u32::try_from(line + 1).unwrap_or(u32::MAX),
+            column: u32::try_from(column + 1).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// First and last place of a span (the last is exclusive).
+    pub fn range(&self, span: Span) -> (Position, Position) {
+        (
+            self.position(span.file, span.start),
+            self.position(span.file, span.end),
+        )
+    }
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let after_breaks = text
+        .bytes()
+        .zip(1u32..)
+        .filter(|(b, _)| *b == b'\n')
+        .map(|(_, next)| next);
+    std::iter::once(0).chain(after_breaks).collect()
+}
+
+fn decode(bytes: Vec<u8>) -> Result<Arc<str>, ReadError> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(ReadError::Utf16);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => Err(ReadError::NotUtf8(error.utf8_error().valid_up_to())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Memory(Vec<(&'static str, Vec<u8>)>);
+
+    impl Loader for Memory {
+        fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+            self.0
+                .iter()
+                .find(|(p, _)| *p == path)
+                .map(|(_, b)| b.clone())
+                .ok_or_else(|| LoadError("no such file".to_owned()))
+        }
+        fn admits(&self, path: &str) -> bool {
+            self.0.iter().any(|(p, _)| *p == path)
+        }
+    }
+
+    fn map() -> SourceMap {
+        let files = vec![
+            ("b/x.tf", b"one\nzwei \xc3\xa4 drei\n".to_vec()),
+            ("a.json", vec![0xff, 0xfe, b'{', 0]),
+            ("b/c/y.tf", vec![b'o', b'k', 0xc3]),
+            ("b-z.tf", Vec::new()),
+            ("hidden.tf", b"x".to_vec()),
+        ];
+        let paths = ["b/x.tf", "a.json", "b/c/y.tf", "b-z.tf"]
+            .map(String::from)
+            .to_vec();
+        SourceMap::new(paths, Box::new(Memory(files)))
+    }
+
+    #[test]
+    fn ids_follow_paths_and_lists_are_direct_children() {
+        let map = map();
+        let paths: Vec<_> = map.ids().map(|id| map.path(id)).collect();
+        assert_eq!(paths, ["a.json", "b-z.tf", "b/c/y.tf", "b/x.tf"]);
+        let names = |dir| {
+            map.list(dir)
+                .into_iter()
+                .map(|id| map.path(id))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("b"), ["b/x.tf"]);
+        assert_eq!(names(""), ["a.json", "b-z.tf"]);
+    }
+
+    #[test]
+    fn columns_count_scalars_and_lines_start_at_one() {
+        let map = map();
+        let id = map.open("b/x.tf").unwrap();
+        assert_eq!(map.position(id, 0), Position { line: 1, column: 1 });
+        assert_eq!(map.position(id, 4), Position { line: 2, column: 1 });
+        // "zwei ä " is seven scalars and eight bytes
+        assert_eq!(map.position(id, 12), Position { line: 2, column: 8 });
+        assert_eq!(map.snippet(Span::new(id, 9, 11)), "ä");
+    }
+
+    #[test]
+    fn unreadable_texts_say_why() {
+        let map = map();
+        assert_eq!(map.text(map.open("a.json").unwrap()), Err(ReadError::Utf16));
+        assert_eq!(
+            map.text(map.open("b/c/y.tf").unwrap()),
+            Err(ReadError::NotUtf8(2))
+        );
+        assert!(map.open("nowhere.tf").is_none());
+        assert_eq!(
+            map.text(map.open("hidden.tf").unwrap()).unwrap().as_ref(),
+            "x"
+        );
+    }
+}
