@@ -51,17 +51,9 @@ impl Origin {
             last.source.end
         };
         if last.source.file == first.source.file && until >= from {
-            Some(Span {
-                file: first.source.file,
-                start: from,
-                end: until,
-            })
+            Some(Span { file: first.source.file, start: from, end: until })
         } else {
-            Some(Span {
-                file: first.source.file,
-                start: from,
-                end: first.source.end.max(from),
-            })
+            Some(Span { file: first.source.file, start: from, end: first.source.end.max(from) })
         }
     }
 
@@ -108,10 +100,7 @@ impl Decoded {
     /// What stands at this offset instead of the [`PLACEHOLDER`] there: an unknown or symbolic text, or a whole
     /// tree (`${jsonencode(…)}` inside a heredoc).
     pub fn filling(&self, offset: usize) -> Option<&Node> {
-        let index = self
-            .fillings
-            .binary_search_by_key(&offset, |(at, _)| *at)
-            .ok()?;
+        let index = self.fillings.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
         self.fillings.get(index).map(|(_, node)| node)
     }
 
@@ -131,9 +120,7 @@ impl Decoded {
                             out.0.text.push_str(lit);
                         }
                         other => {
-                            let span = origin
-                                .span(at..at + PLACEHOLDER.len_utf8())
-                                .unwrap_or(node.span);
+                            let span = origin.span(at..at + PLACEHOLDER.len_utf8()).unwrap_or(node.span);
                             let value = Value::Text(Text::from_iter([other.clone()]));
                             out.0.fillings.push((at, Node::new(value, span)));
                             out.0.text.push(PLACEHOLDER);
@@ -170,11 +157,7 @@ impl DecodedBuilder {
         }
         let start = u32::try_from(self.0.text.len()).unwrap_or(u32::MAX);
         let end = start.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
-        self.0.origin.push(Run {
-            decoded: start..end,
-            source,
-            verbatim,
-        });
+        self.0.origin.push(Run { decoded: start..end, source, verbatim });
     }
 
     /// Appends text that stands in the source under `source`: carried over byte for byte if the lengths agree,
@@ -246,11 +229,7 @@ mod tests {
     use crate::{Cause, FileId, Unknown};
 
     fn span(start: u32, end: u32) -> Span {
-        Span {
-            file: FileId(0),
-            start,
-            end,
-        }
+        Span { file: FileId(0), start, end }
     }
 
     #[test]
@@ -259,10 +238,7 @@ mod tests {
         let mut b = DecodedBuilder::default();
         b.lit("ab", span(0, 2));
         b.lit("\n", span(2, 4));
-        b.filling(Node::new(
-            Value::Unknown(Unknown::new("v", Cause::NoValue, None)),
-            span(4, 8),
-        ));
+        b.filling(Node::new(Value::Unknown(Unknown::new("v", Cause::NoValue, None)), span(4, 8)));
         b.lit("cd", span(8, 10));
         let decoded = b.build();
         assert_eq!(decoded.text(), "ab\n\u{fffc}cd");
@@ -281,10 +257,7 @@ mod tests {
     fn a_node_round_trips_with_its_origin() {
         let mut b = DecodedBuilder::default();
         b.lit("a\"", span(1, 4));
-        b.filling(Node::new(
-            Value::Unknown(Unknown::new("v", Cause::NoValue, None)),
-            span(4, 8),
-        ));
+        b.filling(Node::new(Value::Unknown(Unknown::new("v", Cause::NoValue, None)), span(4, 8)));
         b.lit("z", span(8, 9));
         let node = b.into_node(span(0, 10));
         let again = Decoded::of(&node).unwrap();

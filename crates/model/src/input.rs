@@ -76,19 +76,11 @@ pub enum Place {
 impl Problem {
     /// A problem that may hide a trust policy.
     pub fn relevant(place: Place, message: impl Into<Box<str>>) -> Self {
-        Problem {
-            place,
-            message: message.into(),
-            relevant: true,
-        }
+        Problem { place, message: message.into(), relevant: true }
     }
 
     /// A problem that hides nothing: the policy was decided all the same.
     pub fn warning(span: Span, message: impl Into<Box<str>>) -> Self {
-        Problem {
-            place: Place::Span(span),
-            message: message.into(),
-            relevant: false,
-        }
+        Problem { place: Place::Span(span), message: message.into(), relevant: false }
     }
 }

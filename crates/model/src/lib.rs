@@ -19,8 +19,8 @@ pub use input::{Input, Lowered, Place, Problem, Unit, ZoneFact};
 pub use lower::{Lowering, lower};
 pub use node::{Assumption, Branch, Entry, List, Node, Object, OneOf, Standing, Value, branches};
 pub use policy::{
-    ActionSet, BaseOperator, Cloud, Condition, Effect, Operator, OperatorName, Principal,
-    PrincipalKind, PrincipalSet, SetOperator, Statement, TrustPolicy, Values, Variant, Version,
+    ActionSet, BaseOperator, Cloud, Condition, Effect, Operator, OperatorName, Principal, PrincipalKind,
+    PrincipalSet, SetOperator, Statement, TrustPolicy, Values, Variant, Version,
 };
 pub use role::{Breadth, Grant, Role, Subject};
 pub use source::{LoadError, Loader, Position, ReadError, SourceMap};

@@ -5,9 +5,9 @@
 
 use crate::node::OneOf;
 use crate::{
-    ActionSet, Branch, Cause, Cloud, Condition, Effect, Entry, List, Located, Node, Object,
-    Operator, OperatorName, Principal, PrincipalKind, PrincipalSet, Problem, Span, Standing,
-    Statement, Text, TrustPolicy, Unknown, Value, Values, Variant, Version, branches,
+    ActionSet, Branch, Cause, Cloud, Condition, Effect, Entry, List, Located, Node, Object, Operator,
+    OperatorName, Principal, PrincipalKind, PrincipalSet, Problem, Span, Standing, Statement, Text,
+    TrustPolicy, Unknown, Value, Values, Variant, Version, branches,
 };
 
 /// How many shapes of one policy are told apart before its alternatives count as unknown.
@@ -29,15 +29,9 @@ pub fn lower(document: &Node, cloud: Cloud, every_reading: bool) -> Lowering {
     let document = dedup(document, every_reading, &mut problems);
     let mut variants = Vec::new();
     for (assumptions, tree) in branches(&document, MAX_VARIANTS) {
-        let mut lowerer = Lowerer {
-            cloud,
-            problems: Vec::new(),
-        };
+        let mut lowerer = Lowerer { cloud, problems: Vec::new() };
         let policy = lowerer.policy(&tree);
-        variants.push(Variant {
-            assumptions,
-            policy,
-        });
+        variants.push(Variant { assumptions, policy });
         for problem in lowerer.problems {
             if !problems.contains(&problem) {
                 problems.push(problem);
@@ -60,10 +54,7 @@ fn dedup(node: &Node, every_reading: bool, problems: &mut Vec<Problem>) -> Node 
                 let values: Vec<&Entry> = object.entries.iter().filter(|e| same(e)).collect();
                 let (Some(last), true) = (values.last(), values.len() > 1) else {
                     let value = dedup(&entry.value, every_reading, problems);
-                    entries.push(Entry {
-                        key: entry.key.clone(),
-                        value,
-                    });
+                    entries.push(Entry { key: entry.key.clone(), value });
                     continue;
                 };
                 for loser in values.iter().take(values.len() - 1) {
@@ -82,39 +73,23 @@ fn dedup(node: &Node, every_reading: bool, problems: &mut Vec<Problem>) -> Node 
                 let key = last.key.clone();
                 if every_reading {
                     let reading = |e: &&Entry, problems: &mut Vec<Problem>| Branch {
-                        when: format!("the `{}` at this place is the one that counts", e.key.value)
-                            .into(),
+                        when: format!("the `{}` at this place is the one that counts", e.key.value).into(),
                         standing: Standing::Selected,
                         node: dedup(&e.value, every_reading, problems),
                     };
                     let branches = values.iter().map(|e| reading(e, problems)).collect();
-                    let choice =
-                        format!("duplicate `{}` at byte {}", key.value, key.span.start).into();
-                    let one = OneOf {
-                        choice,
-                        span: key.span,
-                        branches,
-                    };
+                    let choice = format!("duplicate `{}` at byte {}", key.value, key.span.start).into();
+                    let one = OneOf { choice, span: key.span, branches };
                     let value = Node::new(Value::OneOf(one), last.value.span);
                     entries.push(Entry { key, value });
                 } else {
-                    entries.push(Entry {
-                        key,
-                        value: dedup(&last.value, every_reading, problems),
-                    });
+                    entries.push(Entry { key, value: dedup(&last.value, every_reading, problems) });
                 }
             }
-            Value::Object(Object {
-                entries,
-                open: object.open.clone(),
-            })
+            Value::Object(Object { entries, open: object.open.clone() })
         }
         Value::List(list) => Value::List(List {
-            items: list
-                .items
-                .iter()
-                .map(|n| dedup(n, every_reading, problems))
-                .collect(),
+            items: list.items.iter().map(|n| dedup(n, every_reading, problems)).collect(),
             open: list.open.clone(),
         }),
         Value::OneOf(one) => Value::OneOf(OneOf {
@@ -132,12 +107,7 @@ fn dedup(node: &Node, every_reading: bool, problems: &mut Vec<Problem>) -> Node 
         }),
         other => other.clone(),
     };
-    Node {
-        value,
-        span: node.span,
-        defined: node.defined,
-        origin: node.origin.clone(),
-    }
+    Node { value, span: node.span, defined: node.defined, origin: node.origin.clone() }
 }
 
 struct Lowerer {
@@ -162,8 +132,7 @@ impl Lowerer {
             Value::Unknown(unknown) => return TrustPolicy::unknown(self.cloud, unknown.clone()),
             Value::Text(text) if text.has_unknown() => {
                 let unknown = text.unknowns().next().map(|u| (**u).clone());
-                let unknown =
-                    unknown.unwrap_or_else(|| self.invalid(document, "trust policy", "an object"));
+                let unknown = unknown.unwrap_or_else(|| self.invalid(document, "trust policy", "an object"));
                 return TrustPolicy::unknown(self.cloud, unknown);
             }
             _ => {
@@ -173,11 +142,7 @@ impl Lowerer {
         };
         let mut policy = TrustPolicy {
             cloud: self.cloud,
-            version: if self.cloud == Cloud::Aws {
-                Version::V2008
-            } else {
-                Version::Unknown
-            },
+            version: if self.cloud == Cloud::Aws { Version::V2008 } else { Version::Unknown },
             statements: Vec::new(),
             open: object.open.clone(),
         };
@@ -190,14 +155,12 @@ impl Lowerer {
                     found = true;
                     self.statements(&entry.value, &mut policy);
                 }
-                Some(other) => self.warn(
-                    entry.key.span,
-                    format!("`{other}` is no element of a trust policy"),
-                ),
+                Some(other) => {
+                    self.warn(entry.key.span, format!("`{other}` is no element of a trust policy"))
+                }
                 None => {
                     let why = Cause::Unsupported("a computed element name".into());
-                    let unknown =
-                        Unknown::new(entry.key.value.to_string(), why, Some(entry.key.span));
+                    let unknown = Unknown::new(entry.key.value.to_string(), why, Some(entry.key.span));
                     policy.open.get_or_insert(unknown);
                 }
             }
@@ -218,10 +181,7 @@ impl Lowerer {
             (Cloud::Aws, Some("2008-10-17")) => Version::V2008,
             (Cloud::Alibaba, Some("1")) => Version::One,
             (_, Some(other)) => {
-                self.warn(
-                    node.span,
-                    format!("`{other}` is no policy version of this cloud"),
-                );
+                self.warn(node.span, format!("`{other}` is no policy version of this cloud"));
                 Version::Unknown
             }
             (_, None) => Version::Unknown,
@@ -262,16 +222,8 @@ impl Lowerer {
                 Cause::Invalid("the statement has no `Effect`".into()),
                 Some(node.span),
             )),
-            principals: PrincipalSet {
-                negated: false,
-                items: Vec::new(),
-                open: None,
-            },
-            actions: ActionSet {
-                negated: false,
-                items: Vec::new(),
-                open: None,
-            },
+            principals: PrincipalSet { negated: false, items: Vec::new(), open: None },
+            actions: ActionSet { negated: false, items: Vec::new(), open: None },
             conditions: Vec::new(),
             conditions_open: None,
             rejected: Vec::new(),
@@ -308,7 +260,9 @@ impl Lowerer {
                 Some("Condition") => self.conditions(&entry.value, &mut statement),
                 Some(other @ ("Resource" | "NotResource")) => self.warn(
                     entry.key.span,
-                    format!("`{other}` does not belong in a trust policy; it is ignored here, and refused on save"),
+                    format!(
+                        "`{other}` does not belong in a trust policy; it is ignored here, and refused on save"
+                    ),
                 ),
                 Some(other) => {
                     let message = format!("`{other}` is no element of a statement");
@@ -335,11 +289,7 @@ impl Lowerer {
                 statement.effect = Effect::Unknown(open.clone());
             }
         } else {
-            for (found, name) in [
-                (effect, "Effect"),
-                (principal, "Principal"),
-                (action, "Action"),
-            ] {
+            for (found, name) in [(effect, "Effect"), (principal, "Principal"), (action, "Action")] {
                 if !found {
                     let message = format!("the statement has no `{name}`");
                     self.warn(node.span, message.clone());
@@ -347,11 +297,7 @@ impl Lowerer {
                 }
             }
         }
-        policy.statements.push(Located {
-            value: statement,
-            span: node.span,
-            defined: node.defined,
-        });
+        policy.statements.push(Located { value: statement, span: node.span, defined: node.defined });
     }
 
     fn effect(&mut self, node: &Node, statement: &mut Statement) {
@@ -361,21 +307,14 @@ impl Lowerer {
             Some(text) if text.has_unknown() => {
                 let why = Cause::Unsupported("an unknown effect".into());
                 let unknown = text.unknowns().next().map(|u| (**u).clone());
-                Effect::Unknown(
-                    unknown.unwrap_or_else(|| Unknown::new("Effect", why, Some(node.span))),
-                )
+                Effect::Unknown(unknown.unwrap_or_else(|| Unknown::new("Effect", why, Some(node.span))))
             }
             other => {
                 let written = other.map_or_else(|| node.kind().to_owned(), |t| format!("`{t}`"));
-                let message =
-                    format!("`Effect` is {written}, only `Allow` and `Deny` exist, spelled so");
+                let message = format!("`Effect` is {written}, only `Allow` and `Deny` exist, spelled so");
                 self.warn(node.span, message.clone());
                 reject(statement, node.span, &message);
-                Effect::Unknown(Unknown::new(
-                    "Effect",
-                    Cause::Invalid(message.into()),
-                    Some(node.span),
-                ))
+                Effect::Unknown(Unknown::new("Effect", Cause::Invalid(message.into()), Some(node.span)))
             }
         };
     }
@@ -400,11 +339,7 @@ impl Lowerer {
                                 kind,
                                 PrincipalKind::Aws | PrincipalKind::Ram | PrincipalKind::Everyone
                             );
-                        let kind = if everyone {
-                            PrincipalKind::Everyone
-                        } else {
-                            kind.clone()
-                        };
+                        let kind = if everyone { PrincipalKind::Everyone } else { kind.clone() };
                         statement.principals.items.push(Principal { kind, id });
                     }
                 }
@@ -414,10 +349,7 @@ impl Lowerer {
             }
             _ => match node.scalar() {
                 Some(id) if id.value.is("*") => {
-                    statement.principals.items.push(Principal {
-                        kind: PrincipalKind::Everyone,
-                        id,
-                    });
+                    statement.principals.items.push(Principal { kind: PrincipalKind::Everyone, id });
                 }
                 Some(id) if id.value.has_unknown() => {
                     let unknown = id.value.unknowns().next().map(|u| (**u).clone());
@@ -432,11 +364,7 @@ impl Lowerer {
         }
     }
 
-    fn principal_kind(
-        &mut self,
-        key: &Located<Text>,
-        statement: &mut Statement,
-    ) -> Option<PrincipalKind> {
+    fn principal_kind(&mut self, key: &Located<Text>, statement: &mut Statement) -> Option<PrincipalKind> {
         let kind = match (self.cloud, key.value.as_str()) {
             (Cloud::Aws, Some("AWS")) => PrincipalKind::Aws,
             (Cloud::Alibaba, Some("RAM")) => PrincipalKind::Ram,
@@ -480,10 +408,7 @@ impl Lowerer {
                 let mut out = Vec::with_capacity(list.items.len());
                 for item in &list.items {
                     match item.scalar() {
-                        Some(text) => out.push(Located {
-                            defined: text.defined.or(node.defined),
-                            ..text
-                        }),
+                        Some(text) => out.push(Located { defined: text.defined.or(node.defined), ..text }),
                         None => self.reject_kind(item, what, statement),
                     }
                 }
@@ -500,10 +425,7 @@ impl Lowerer {
     }
 
     fn reject_kind(&mut self, node: &Node, what: &str, statement: &mut Statement) {
-        let message = format!(
-            "`{what}` holds {}, expected a string or a list of strings",
-            node.kind()
-        );
+        let message = format!("`{what}` holds {}, expected a string or a list of strings", node.kind());
         self.warn(node.span, message.clone());
         reject(statement, node.span, &message);
     }
@@ -557,23 +479,14 @@ impl Lowerer {
         }
     }
 
-    fn operator(
-        &mut self,
-        key: &Located<Text>,
-        statement: &mut Statement,
-    ) -> Located<OperatorName> {
+    fn operator(&mut self, key: &Located<Text>, statement: &mut Statement) -> Located<OperatorName> {
         let value = match key.value.as_str() {
             Some(name) => match Operator::parse(name, self.cloud) {
                 Some(operator) => OperatorName::Known(operator),
-                None if self.cloud == Cloud::Alibaba
-                    && Operator::parse(name, Cloud::Aws).is_some() =>
-                {
+                None if self.cloud == Cloud::Alibaba && Operator::parse(name, Cloud::Aws).is_some() => {
                     // An operator of AWS: what RAM makes of it is not documented, so it decides nothing.
                     let why = Cause::Unsupported("Alibaba Cloud documents no such operator".into());
-                    self.warn(
-                        key.span,
-                        format!("`{name}` is no documented operator of Alibaba Cloud"),
-                    );
+                    self.warn(key.span, format!("`{name}` is no documented operator of Alibaba Cloud"));
                     OperatorName::Unknown(Unknown::new(name, why, Some(key.span)))
                 }
                 None => {
@@ -588,11 +501,7 @@ impl Lowerer {
                 OperatorName::Unknown(Unknown::new(key.value.to_string(), why, Some(key.span)))
             }
         };
-        Located {
-            value,
-            span: key.span,
-            defined: key.defined,
-        }
+        Located { value, span: key.span, defined: key.defined }
     }
 }
 

@@ -116,12 +116,7 @@ pub struct Assumption {
 impl Node {
     /// A value at a place.
     pub fn new(value: Value, span: Span) -> Self {
-        Node {
-            value,
-            span,
-            defined: None,
-            origin: None,
-        }
+        Node { value, span, defined: None, origin: None }
     }
 
     /// A known text.
@@ -153,11 +148,7 @@ impl Node {
             Value::Unknown(unknown) => Text::unknown(unknown.clone()),
             Value::Null | Value::List(_) | Value::Object(_) | Value::OneOf(_) => return None,
         };
-        Some(Located {
-            value,
-            span: self.span,
-            defined: self.defined,
-        })
+        Some(Located { value, span: self.span, defined: self.defined })
     }
 
     /// The last value of a key, as every consumer of JSON takes it. `None` if the node is no mapping.
@@ -186,11 +177,7 @@ impl Node {
 impl Object {
     /// The last value of a key.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries
-            .iter()
-            .rev()
-            .find(|e| e.key.value.is(key))
-            .map(|e| &e.value)
+        self.entries.iter().rev().find(|e| e.key.value.is(key)).map(|e| &e.value)
     }
 }
 
@@ -200,9 +187,7 @@ impl Object {
 pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Node)> {
     let mut choices: Vec<(Box<str>, Span, Vec<(Box<str>, Standing)>)> = Vec::new();
     collect(node, &mut choices);
-    let ways = choices
-        .iter()
-        .try_fold(1usize, |n, (_, _, b)| n.checked_mul(b.len().max(1)));
+    let ways = choices.iter().try_fold(1usize, |n, (_, _, b)| n.checked_mul(b.len().max(1)));
     let Some(ways) = ways.filter(|ways| *ways <= limit) else {
         return vec![(Vec::new(), settle(node, &|_| None))];
     };
@@ -235,11 +220,7 @@ fn collect(node: &Node, choices: &mut Vec<(Box<str>, Span, Vec<(Box<str>, Standi
     match &node.value {
         Value::OneOf(one) => {
             if !choices.iter().any(|(choice, ..)| *choice == one.choice) {
-                let list = one
-                    .branches
-                    .iter()
-                    .map(|b| (b.when.clone(), b.standing))
-                    .collect();
+                let list = one.branches.iter().map(|b| (b.when.clone(), b.standing)).collect();
                 choices.push((one.choice.clone(), one.span, list));
             }
             for branch in &one.branches {
@@ -247,10 +228,7 @@ fn collect(node: &Node, choices: &mut Vec<(Box<str>, Span, Vec<(Box<str>, Standi
             }
         }
         Value::List(list) => list.items.iter().for_each(|n| collect(n, choices)),
-        Value::Object(object) => object
-            .entries
-            .iter()
-            .for_each(|e| collect(&e.value, choices)),
+        Value::Object(object) => object.entries.iter().for_each(|e| collect(&e.value, choices)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Unknown(_) => {}
     }
 }
@@ -277,21 +255,13 @@ fn settle(node: &Node, pick: &dyn Fn(&str) -> Option<usize>) -> Node {
             entries: object
                 .entries
                 .iter()
-                .map(|e| Entry {
-                    key: e.key.clone(),
-                    value: settle(&e.value, pick),
-                })
+                .map(|e| Entry { key: e.key.clone(), value: settle(&e.value, pick) })
                 .collect(),
             open: object.open.clone(),
         }),
         other => other.clone(),
     };
-    Node {
-        value,
-        span: node.span,
-        defined: node.defined,
-        origin: node.origin.clone(),
-    }
+    Node { value, span: node.span, defined: node.defined, origin: node.origin.clone() }
 }
 
 #[cfg(test)]
@@ -300,27 +270,17 @@ mod tests {
     use crate::FileId;
 
     fn at() -> Span {
-        Span {
-            file: FileId(0),
-            start: 0,
-            end: 0,
-        }
+        Span { file: FileId(0), start: 0, end: 0 }
     }
 
     fn either(choice: &str, a: &str, b: &str) -> Node {
-        let branch = |text: &str, standing| Branch {
-            when: text.into(),
-            standing,
-            node: Node::text(text, at()),
-        };
+        let branch =
+            |text: &str, standing| Branch { when: text.into(), standing, node: Node::text(text, at()) };
         Node::new(
             Value::OneOf(OneOf {
                 choice: choice.into(),
                 span: at(),
-                branches: vec![
-                    branch(a, Standing::Selected),
-                    branch(b, Standing::Permitted),
-                ],
+                branches: vec![branch(a, Standing::Selected), branch(b, Standing::Permitted)],
             }),
             at(),
         )
@@ -328,34 +288,19 @@ mod tests {
 
     fn texts(node: &Node) -> Vec<String> {
         match &node.value {
-            Value::List(list) => list
-                .items
-                .iter()
-                .filter_map(Node::scalar)
-                .map(|t| t.value.to_string())
-                .collect(),
+            Value::List(list) => {
+                list.items.iter().filter_map(Node::scalar).map(|t| t.value.to_string()).collect()
+            }
             _ => Vec::new(),
         }
     }
 
     #[test]
     fn equal_conditions_are_settled_together() {
-        let items = vec![
-            either("c", "a1", "a2"),
-            either("d", "b1", "b2"),
-            either("c", "c1", "c2"),
-        ];
+        let items = vec![either("c", "a1", "a2"), either("d", "b1", "b2"), either("c", "c1", "c2")];
         let node = Node::new(Value::List(List { items, open: None }), at());
         let ways: Vec<_> = branches(&node, 16).iter().map(|(_, n)| texts(n)).collect();
-        assert_eq!(
-            ways,
-            [
-                ["a1", "b1", "c1"],
-                ["a2", "b1", "c2"],
-                ["a1", "b2", "c1"],
-                ["a2", "b2", "c2"]
-            ]
-        );
+        assert_eq!(ways, [["a1", "b1", "c1"], ["a2", "b1", "c2"], ["a1", "b2", "c1"], ["a2", "b2", "c2"]]);
     }
 
     #[test]

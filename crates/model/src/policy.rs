@@ -240,67 +240,22 @@ pub enum BaseOperator {
 const OPERATORS: &[(&str, BaseOperator, bool, bool)] = &[
     ("stringequals", BaseOperator::StringEquals, false, true),
     ("stringnotequals", BaseOperator::StringEquals, true, true),
-    (
-        "stringequalsignorecase",
-        BaseOperator::StringEqualsIgnoreCase,
-        false,
-        true,
-    ),
-    (
-        "stringnotequalsignorecase",
-        BaseOperator::StringEqualsIgnoreCase,
-        true,
-        true,
-    ),
+    ("stringequalsignorecase", BaseOperator::StringEqualsIgnoreCase, false, true),
+    ("stringnotequalsignorecase", BaseOperator::StringEqualsIgnoreCase, true, true),
     ("stringlike", BaseOperator::StringLike, false, true),
     ("stringnotlike", BaseOperator::StringLike, true, true),
     ("numericequals", BaseOperator::NumericEquals, false, true),
     ("numericnotequals", BaseOperator::NumericEquals, true, true),
-    (
-        "numericlessthan",
-        BaseOperator::NumericLessThan,
-        false,
-        true,
-    ),
-    (
-        "numericlessthanequals",
-        BaseOperator::NumericLessThanEquals,
-        false,
-        true,
-    ),
-    (
-        "numericgreaterthan",
-        BaseOperator::NumericGreaterThan,
-        false,
-        true,
-    ),
-    (
-        "numericgreaterthanequals",
-        BaseOperator::NumericGreaterThanEquals,
-        false,
-        true,
-    ),
+    ("numericlessthan", BaseOperator::NumericLessThan, false, true),
+    ("numericlessthanequals", BaseOperator::NumericLessThanEquals, false, true),
+    ("numericgreaterthan", BaseOperator::NumericGreaterThan, false, true),
+    ("numericgreaterthanequals", BaseOperator::NumericGreaterThanEquals, false, true),
     ("dateequals", BaseOperator::DateEquals, false, true),
     ("datenotequals", BaseOperator::DateEquals, true, true),
     ("datelessthan", BaseOperator::DateLessThan, false, true),
-    (
-        "datelessthanequals",
-        BaseOperator::DateLessThanEquals,
-        false,
-        true,
-    ),
-    (
-        "dategreaterthan",
-        BaseOperator::DateGreaterThan,
-        false,
-        true,
-    ),
-    (
-        "dategreaterthanequals",
-        BaseOperator::DateGreaterThanEquals,
-        false,
-        true,
-    ),
+    ("datelessthanequals", BaseOperator::DateLessThanEquals, false, true),
+    ("dategreaterthan", BaseOperator::DateGreaterThan, false, true),
+    ("dategreaterthanequals", BaseOperator::DateGreaterThanEquals, false, true),
     ("bool", BaseOperator::Bool, false, true),
     ("binaryequals", BaseOperator::BinaryEquals, false, false),
     ("ipaddress", BaseOperator::IpAddress, false, true),
@@ -334,33 +289,19 @@ impl Operator {
         if cloud == Cloud::Alibaba && (!alibaba || if_exists || set.is_some()) {
             return None;
         }
-        Some(Operator {
-            set,
-            base: *base,
-            negated: *negated,
-            if_exists,
-        })
+        Some(Operator { set, base: *base, negated: *negated, if_exists })
     }
 }
 
 impl TrustPolicy {
     /// A policy of which nothing is known.
     pub fn unknown(cloud: Cloud, why: Unknown) -> Self {
-        TrustPolicy {
-            cloud,
-            version: Version::Unknown,
-            statements: Vec::new(),
-            open: Some(why),
-        }
+        TrustPolicy { cloud, version: Version::Unknown, statements: Vec::new(), open: Some(why) }
     }
 
     /// The meaning of the policy as text: the same for every format and every order of alternatives.
     pub fn canonical(&self) -> String {
-        let mut statements: Vec<String> = self
-            .statements
-            .iter()
-            .map(|s| s.value.canonical())
-            .collect();
+        let mut statements: Vec<String> = self.statements.iter().map(|s| s.value.canonical()).collect();
         statements.sort_unstable();
         let mut out = format!("{} {:?}", self.cloud.name(), self.version);
         for statement in statements {
@@ -410,60 +351,27 @@ impl Statement {
                 kind => format!("{kind:?}={}", canonical_text(&p.id.value)),
             })
             .collect();
-        list(
-            &mut out,
-            "principal",
-            self.principals.negated,
-            &mut principals,
-            self.principals.open.is_some(),
-        );
-        let mut actions: Vec<String> = self
-            .actions
-            .items
-            .iter()
-            .map(|a| canonical_text(&a.value).to_ascii_lowercase())
-            .collect();
-        list(
-            &mut out,
-            "action",
-            self.actions.negated,
-            &mut actions,
-            self.actions.open.is_some(),
-        );
+        list(&mut out, "principal", self.principals.negated, &mut principals, self.principals.open.is_some());
+        let mut actions: Vec<String> =
+            self.actions.items.iter().map(|a| canonical_text(&a.value).to_ascii_lowercase()).collect();
+        list(&mut out, "action", self.actions.negated, &mut actions, self.actions.open.is_some());
         let mut conditions: Vec<String> = self
             .conditions
             .iter()
             .map(|c| {
-                let mut values: Vec<String> = c
-                    .value
-                    .values
-                    .items
-                    .iter()
-                    .map(|v| canonical_text(&v.value))
-                    .collect();
+                let mut values: Vec<String> =
+                    c.value.values.items.iter().map(|v| canonical_text(&v.value)).collect();
                 let mut one = match &c.value.operator.value {
                     OperatorName::Known(op) => format!("{op:?}"),
                     OperatorName::Unrecognised(text) => canonical_text(text),
                     OperatorName::Unknown(_) => "?".to_owned(),
                 };
                 let key = canonical_text(&c.value.key.value).to_ascii_lowercase();
-                list(
-                    &mut one,
-                    &key,
-                    false,
-                    &mut values,
-                    c.value.values.open.is_some(),
-                );
+                list(&mut one, &key, false, &mut values, c.value.values.open.is_some());
                 one
             })
             .collect();
-        list(
-            &mut out,
-            "condition",
-            false,
-            &mut conditions,
-            self.conditions_open.is_some(),
-        );
+        list(&mut out, "condition", false, &mut conditions, self.conditions_open.is_some());
         if !self.rejected.is_empty() {
             out.push_str(" rejected");
         }
@@ -517,13 +425,7 @@ mod tests {
     #[test]
     fn alibaba_has_fewer_operators() {
         assert!(Operator::parse("StringEquals", Cloud::Alibaba).is_some());
-        for name in [
-            "ArnLike",
-            "Null",
-            "StringEqualsIfExists",
-            "ForAnyValue:StringLike",
-            "BinaryEquals",
-        ] {
+        for name in ["ArnLike", "Null", "StringEqualsIfExists", "ForAnyValue:StringLike", "BinaryEquals"] {
             assert!(Operator::parse(name, Cloud::Alibaba).is_none(), "{name}");
         }
     }

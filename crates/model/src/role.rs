@@ -89,8 +89,8 @@ pub enum Breadth {
 
 /// Verbs that only read, in AWS and Alibaba Cloud action names.
 const READ_VERBS: &[&str] = &[
-    "Get", "List", "Describe", "BatchGet", "Head", "Query", "Scan", "Search", "Lookup", "View",
-    "Check", "Read", "Select",
+    "Get", "List", "Describe", "BatchGet", "Head", "Query", "Scan", "Search", "Lookup", "View", "Check",
+    "Read", "Select",
 ];
 
 impl Breadth {
@@ -126,31 +126,19 @@ impl Breadth {
         if let Value::Unknown(unknown) = &statement.value {
             return Breadth::Unknown(unknown.clone());
         }
-        if statement
-            .get("Effect")
-            .and_then(Node::scalar)
-            .is_some_and(|e| e.value.is("Deny"))
-        {
+        if statement.get("Effect").and_then(Node::scalar).is_some_and(|e| e.value.is("Deny")) {
             return Breadth::ReadOnly;
         }
         let conditional = statement.get("Condition").is_some();
         let everywhere = texts(statement.get("Resource")).iter().any(|r| r.is("*"))
             || statement.get("NotResource").is_some();
         if statement.get("NotAction").is_some() {
-            return if everywhere && !conditional {
-                Breadth::Administrator
-            } else {
-                Breadth::Other
-            };
+            return if everywhere && !conditional { Breadth::Administrator } else { Breadth::Other };
         }
         let actions = texts(statement.get("Action"));
         let all = |a: &Text| {
-            a.as_str().is_some_and(|a| {
-                matches!(
-                    a.to_ascii_lowercase().as_str(),
-                    "*" | "*:*" | "iam:*" | "ram:*"
-                )
-            })
+            a.as_str()
+                .is_some_and(|a| matches!(a.to_ascii_lowercase().as_str(), "*" | "*:*" | "iam:*" | "ram:*"))
         };
         if everywhere && !conditional && actions.iter().any(all) {
             return Breadth::Administrator;
@@ -159,33 +147,20 @@ impl Breadth {
             return Breadth::Unknown((**unknown).clone());
         }
         let reads = |a: &Text| {
-            let verb = a
-                .as_str()
-                .and_then(|a| a.split_once(':'))
-                .map(|(_, verb)| verb);
+            let verb = a.as_str().and_then(|a| a.split_once(':')).map(|(_, verb)| verb);
             verb.is_some_and(|verb| {
-                READ_VERBS.iter().any(|read| {
-                    verb.get(..read.len())
-                        .is_some_and(|head| head.eq_ignore_ascii_case(read))
-                })
+                READ_VERBS
+                    .iter()
+                    .any(|read| verb.get(..read.len()).is_some_and(|head| head.eq_ignore_ascii_case(read)))
             })
         };
-        if !actions.is_empty() && actions.iter().all(reads) {
-            Breadth::ReadOnly
-        } else {
-            Breadth::Other
-        }
+        if !actions.is_empty() && actions.iter().all(reads) { Breadth::ReadOnly } else { Breadth::Other }
     }
 }
 
 fn texts(node: Option<&Node>) -> Vec<Text> {
     match node.map(|n| (n, &n.value)) {
-        Some((_, Value::List(list))) => list
-            .items
-            .iter()
-            .filter_map(Node::scalar)
-            .map(|t| t.value)
-            .collect(),
+        Some((_, Value::List(list))) => list.items.iter().filter_map(Node::scalar).map(|t| t.value).collect(),
         Some((node, _)) => node.scalar().map(|t| t.value).into_iter().collect(),
         None => Vec::new(),
     }

@@ -47,11 +47,7 @@ struct Source {
 
 impl Source {
     fn new(path: Box<str>) -> Self {
-        Source {
-            path,
-            text: OnceLock::new(),
-            lines: OnceLock::new(),
-        }
+        Source { path, text: OnceLock::new(), lines: OnceLock::new() }
     }
 }
 
@@ -83,15 +79,8 @@ impl SourceMap {
     pub fn new(mut paths: Vec<String>, loader: Box<dyn Loader>) -> Self {
         paths.sort_unstable();
         paths.dedup();
-        let walked = paths
-            .into_iter()
-            .map(|p| Arc::new(Source::new(p.into_boxed_str())))
-            .collect();
-        SourceMap {
-            walked,
-            opened: RwLock::default(),
-            loader,
-        }
+        let walked = paths.into_iter().map(|p| Arc::new(Source::new(p.into_boxed_str()))).collect();
+        SourceMap { walked, opened: RwLock::default(), loader }
     }
 
     /// The files of the walk in the order of their paths.
@@ -105,19 +94,14 @@ impl SourceMap {
             Some(source) => Some(Arc::clone(source)),
             None => match self.opened.read() {
                 Ok(opened) => opened.get(index - self.walked.len()).cloned(),
-                Err(poisoned) => poisoned
-                    .into_inner()
-                    .get(index - self.walked.len())
-                    .cloned(),
+                Err(poisoned) => poisoned.into_inner().get(index - self.walked.len()).cloned(),
             },
         }
     }
 
     /// The path the report shows.
     pub fn path(&self, id: FileId) -> String {
-        self.source(id)
-            .map(|s| s.path.to_string())
-            .unwrap_or_default()
+        self.source(id).map(|s| s.path.to_string()).unwrap_or_default()
     }
 
     fn walked_index(&self, path: &str) -> Result<usize, usize> {
@@ -148,22 +132,14 @@ impl SourceMap {
 
     /// The walked files that lie directly in directory `dir` (`""` is the root), in the order of their paths.
     pub fn list(&self, dir: &str) -> Vec<FileId> {
-        let prefix = if dir.is_empty() {
-            String::new()
-        } else {
-            format!("{dir}/")
-        };
+        let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let start = self.walked.partition_point(|s| *s.path < *prefix);
         self.walked
             .iter()
             .enumerate()
             .skip(start)
             .take_while(|(_, s)| s.path.starts_with(&prefix))
-            .filter(|(_, s)| {
-                s.path
-                    .strip_prefix(&prefix)
-                    .is_some_and(|rest| !rest.contains('/'))
-            })
+            .filter(|(_, s)| s.path.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')))
             .filter_map(|(i, _)| u32::try_from(i).ok().map(FileId))
             .collect()
     }
@@ -174,11 +150,7 @@ impl SourceMap {
     /// The file cannot be read or is too large.
     pub fn bytes(&self, id: FileId) -> Result<Vec<u8>, ReadError> {
         let bytes = self.loader.load(&self.path(id))?;
-        if bytes.len() > Self::MAX_BYTES {
-            Err(ReadError::TooLarge)
-        } else {
-            Ok(bytes)
-        }
+        if bytes.len() > Self::MAX_BYTES { Err(ReadError::TooLarge) } else { Ok(bytes) }
     }
 
     /// The text of a file, read once and kept. A byte order mark stays, so that offsets are true.
@@ -189,20 +161,14 @@ impl SourceMap {
         let Some(source) = self.source(id) else {
             return Err(ReadError::Load(LoadError("no such file".to_owned())));
         };
-        source
-            .text
-            .get_or_init(|| self.bytes(id).and_then(decode))
-            .clone()
+        source.text.get_or_init(|| self.bytes(id).and_then(decode)).clone()
     }
 
     /// The text under a span; empty if the file cannot be read or the span does not fit.
     pub fn snippet(&self, span: Span) -> String {
         self.text(span.file)
             .ok()
-            .and_then(|t| {
-                t.get(span.start as usize..span.end as usize)
-                    .map(str::to_owned)
-            })
+            .and_then(|t| t.get(span.start as usize..span.end as usize).map(str::to_owned))
             .unwrap_or_default()
     }
 
@@ -213,20 +179,12 @@ impl SourceMap {
             return first;
         };
         let lines = source.lines.get_or_init(|| line_starts(&text));
-        let line = lines
-            .partition_point(|start| *start <= offset)
-            .saturating_sub(1);
+        let line = lines.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = lines.get(line).copied().unwrap_or(0);
-        let column = text
-            .get(start as usize..offset as usize)
-            .map_or(0, |before| {
-                // A byte order mark is no column that an editor shows.
-                before
-                    .strip_prefix('\u{feff}')
-                    .unwrap_or(before)
-                    .chars()
-                    .count()
-            });
+        let column = text.get(start as usize..offset as usize).map_or(0, |before| {
+            // A byte order mark is no column that an editor shows.
+            before.strip_prefix('\u{feff}').unwrap_or(before).chars().count()
+        });
         Position {
             line: u32::try_from(line + 1).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
@@ -235,19 +193,12 @@ impl SourceMap {
 
     /// First and last place of a span (the last is exclusive).
     pub fn range(&self, span: Span) -> (Position, Position) {
-        (
-            self.position(span.file, span.start),
-            self.position(span.file, span.end),
-        )
+        (self.position(span.file, span.start), self.position(span.file, span.end))
     }
 }
 
 fn line_starts(text: &str) -> Vec<u32> {
-    let after_breaks = text
-        .bytes()
-        .zip(1u32..)
-        .filter(|(b, _)| *b == b'\n')
-        .map(|(_, next)| next);
+    let after_breaks = text.bytes().zip(1u32..).filter(|(b, _)| *b == b'\n').map(|(_, next)| next);
     std::iter::once(0).chain(after_breaks).collect()
 }
 
@@ -288,9 +239,7 @@ mod tests {
             ("b-z.tf", Vec::new()),
             ("hidden.tf", b"x".to_vec()),
         ];
-        let paths = ["b/x.tf", "a.json", "b/c/y.tf", "b-z.tf"]
-            .map(String::from)
-            .to_vec();
+        let paths = ["b/x.tf", "a.json", "b/c/y.tf", "b-z.tf"].map(String::from).to_vec();
         SourceMap::new(paths, Box::new(Memory(files)))
     }
 
@@ -299,12 +248,7 @@ mod tests {
         let map = map();
         let paths: Vec<_> = map.ids().map(|id| map.path(id)).collect();
         assert_eq!(paths, ["a.json", "b-z.tf", "b/c/y.tf", "b/x.tf"]);
-        let names = |dir| {
-            map.list(dir)
-                .into_iter()
-                .map(|id| map.path(id))
-                .collect::<Vec<_>>()
-        };
+        let names = |dir| map.list(dir).into_iter().map(|id| map.path(id)).collect::<Vec<_>>();
         assert_eq!(names("b"), ["b/x.tf"]);
         assert_eq!(names(""), ["a.json", "b-z.tf"]);
     }
@@ -324,14 +268,8 @@ mod tests {
     fn unreadable_texts_say_why() {
         let map = map();
         assert_eq!(map.text(map.open("a.json").unwrap()), Err(ReadError::Utf16));
-        assert_eq!(
-            map.text(map.open("b/c/y.tf").unwrap()),
-            Err(ReadError::NotUtf8(2))
-        );
+        assert_eq!(map.text(map.open("b/c/y.tf").unwrap()), Err(ReadError::NotUtf8(2)));
         assert!(map.open("nowhere.tf").is_none());
-        assert_eq!(
-            map.text(map.open("hidden.tf").unwrap()).unwrap().as_ref(),
-            "x"
-        );
+        assert_eq!(map.text(map.open("hidden.tf").unwrap()).unwrap().as_ref(), "x");
     }
 }

@@ -40,11 +40,7 @@ impl Span {
         if self.file != other.file {
             return self;
         }
-        Span {
-            file: self.file,
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
     /// Whether `other` lies inside `self`.
@@ -68,20 +64,12 @@ pub struct Located<T> {
 impl<T> Located<T> {
     /// A value that stands where it is used.
     pub fn new(value: T, span: Span) -> Self {
-        Located {
-            value,
-            span,
-            defined: None,
-        }
+        Located { value, span, defined: None }
     }
 
     /// The same place with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Located<U> {
-        Located {
-            value: f(self.value),
-            span: self.span,
-            defined: self.defined,
-        }
+        Located { value: f(self.value), span: self.span, defined: self.defined }
     }
 }
 

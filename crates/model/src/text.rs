@@ -22,11 +22,7 @@ pub struct Unknown {
 impl Unknown {
     /// An unknown with its reason and place.
     pub fn new(what: impl Into<Box<str>>, why: Cause, span: Option<Span>) -> Self {
-        Unknown {
-            what: what.into(),
-            why,
-            span,
-        }
+        Unknown { what: what.into(), why, span }
     }
 }
 

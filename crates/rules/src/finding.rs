@@ -20,13 +20,8 @@ pub enum Severity {
 
 impl Severity {
     /// All, from the least to the worst.
-    pub const ALL: [Severity; 5] = [
-        Severity::Info,
-        Severity::Low,
-        Severity::Medium,
-        Severity::High,
-        Severity::Critical,
-    ];
+    pub const ALL: [Severity; 5] =
+        [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
     /// The name that reports use.
     pub fn name(self) -> &'static str {
