@@ -23,7 +23,8 @@ struct Run {
 
 /// A piecewise map from decoded text to source bytes.
 ///
-/// INVARIANT: runs are in the order of the decoded text, do not overlap, and leave no gap.
+/// INVARIANT: runs are in the order of the decoded text, do not overlap, and leave no gap. Only the first may be
+/// empty: it keeps the place of a text without characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin(Vec<Run>);
 
@@ -128,8 +129,11 @@ impl Decoded {
                     }
                 }
                 out.0.origin = origin.as_ref().clone();
+                // The text may be empty and its origin with it; its place is known all the same.
+                out.run(0, node.span, true);
             }
             None => {
+                out.run(0, node.span, true);
                 for piece in text.pieces() {
                     match piece {
                         Piece::Lit(lit) if text.pieces().len() == 1 => out.lit(lit, node.span),
@@ -152,9 +156,10 @@ pub struct DecodedBuilder(Decoded);
 
 impl DecodedBuilder {
     fn run(&mut self, length: usize, source: Span, verbatim: bool) {
-        if length == 0 {
+        if length == 0 && !self.0.origin.0.is_empty() {
             return;
         }
+        let source = if length == 0 { Span { end: source.start, ..source } } else { source };
         let start = u32::try_from(self.0.text.len()).unwrap_or(u32::MAX);
         let end = start.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
         self.0.origin.push(Run { decoded: start..end, source, verbatim });
@@ -171,6 +176,22 @@ impl DecodedBuilder {
     pub fn converted(&mut self, text: &str, source: Span) {
         self.run(text.len(), source, false);
         self.0.text.push_str(text);
+    }
+
+    /// Appends a part of another decoded text, without fillings, by that text's own way back. What lies outside
+    /// that text is no part of it.
+    pub fn carried(&mut self, from: &Decoded, range: Range<usize>) {
+        let runs = &from.origin.0;
+        let first = runs.partition_point(|run| run.decoded.end as usize <= range.start);
+        for run in runs.iter().skip(first).take_while(|run| (run.decoded.start as usize) < range.end) {
+            let start = range.start.max(run.decoded.start as usize);
+            let end = range.end.min(run.decoded.end as usize);
+            let source = if run.verbatim { from.origin.span(start..end) } else { None };
+            if let Some(text) = from.text.get(start..end) {
+                self.run(text.len(), source.unwrap_or(run.source), run.verbatim);
+                self.0.text.push_str(text);
+            }
+        }
     }
 
     /// Appends a piece that is not known text: an unknown or symbolic text, or a tree. A node that is a known
@@ -251,6 +272,34 @@ mod tests {
         assert_eq!(origin.span(2..7), Some(span(2, 9)));
         assert!(decoded.filling(3).is_some());
         assert!(decoded.filling(0).is_none());
+    }
+
+    #[test]
+    fn a_part_of_a_decoded_text_keeps_its_places() {
+        // source: ab\ncd
+        let mut b = DecodedBuilder::default();
+        b.lit("ab", span(0, 2));
+        b.lit("\n", span(2, 4));
+        b.lit("cd", span(4, 6));
+        let whole = b.build();
+        let mut b = DecodedBuilder::default();
+        b.carried(&whole, 1..4);
+        b.carried(&whole, 4..9);
+        let part = b.build();
+        assert_eq!(part.text(), "b\ncd");
+        assert_eq!(part.origin().span(0..1), Some(span(1, 2)));
+        assert_eq!(part.origin().span(1..2), Some(span(2, 4)));
+        assert_eq!(part.origin().span(2..4), Some(span(4, 6)));
+    }
+
+    #[test]
+    fn an_empty_text_has_a_place() {
+        let empty = Decoded::of(&Node::text("", span(7, 7))).unwrap();
+        assert_eq!(empty.origin().span(0..0), Some(span(7, 7)));
+        let mut b = DecodedBuilder::default();
+        b.lit("", span(7, 9));
+        let node = b.into_node(span(6, 10));
+        assert_eq!(Decoded::of(&node).unwrap().origin().span(0..0), Some(span(7, 7)));
     }
 
     #[test]

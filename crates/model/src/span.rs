@@ -24,6 +24,11 @@ impl Span {
         Span { file, start, end }
     }
 
+    /// The place of a text that came from no file: the start of a file without path or content.
+    pub fn nowhere() -> Self {
+        Span { file: FileId(u32::MAX), start: 0, end: 0 }
+    }
+
     /// Number of bytes.
     pub fn len(self) -> u32 {
         self.end - self.start
