@@ -156,8 +156,7 @@ impl Builder<'_> {
             let node = scalar::standard(kind, value, node);
             return Built::leaf(node);
         }
-        // What an intrinsic is given is text or a number, never a null that somebody forgot.
-        let node = if plain { scalar::plain(value, node) } else { node };
+        // What a local tag is given is text: `!Sub yes` is no boolean.
         Built::leaf(self.tagged(tag, node))
     }
 

@@ -1,0 +1,119 @@
+//! Resources as roles: the trust policy, the name, what limits it. What a role may do is in [`crate::grants`].
+//!
+//! A role whose policy cannot be understood is still a role, with the reason; it is never left out.
+
+use model::{
+    Branch, Cause, Cloud, Decoded, Located, Node, OneOf, Problem, Role, Span, Text, TrustPolicy, Unknown,
+    Value, Variant, lower,
+};
+
+use crate::DOCUMENT;
+use crate::evaluate::Evaluator;
+use crate::grants::{Attachments, Grants};
+use crate::lift::Outcome;
+use crate::template::{Resource, warn_twice};
+
+/// Reads one role.
+pub(crate) fn read(
+    evaluator: &Evaluator<'_>,
+    attachments: &Attachments<'_>,
+    resource: &Resource<'_>,
+    cloud: Cloud,
+    problems: &mut Vec<Problem>,
+) -> Role {
+    warn_twice(resource.node, "Properties", problems);
+    if let Some(properties) = resource.node.get("Properties") {
+        warn_twice(properties, DOCUMENT, problems);
+    }
+    let (document, trust) = trust(evaluator, resource, cloud, problems);
+    let mut role = Role::new(cloud, resource.kind, resource.name(), resource.id.span, document, trust);
+    let text = |name: &str| resource.property(name).and_then(|node| scalar(evaluator, node));
+    role.name = text("RoleName");
+    role.path = text("Path").map(|t| t.value);
+    role.max_session = text("MaxSessionDuration");
+    role.boundary = text("PermissionsBoundary");
+    let mut grants = Grants::new(evaluator, open_properties(resource));
+    grants.of_role(resource);
+    grants.of_others(attachments, resource, role.name.as_ref());
+    (role.grants, role.grants_open) = grants.finish();
+    role
+}
+
+/// Why a resource may have more properties than written.
+fn open_properties(resource: &Resource<'_>) -> Option<Unknown> {
+    let properties = resource.node.get("Properties")?;
+    match &properties.value {
+        Value::Object(object) => object.open.clone().or_else(|| {
+            let entry = object.entries.iter().find(|e| e.key.value.is("Fn::Transform"))?;
+            let why = Cause::Unsupported("the function `Fn::Transform`".into());
+            Some(Unknown::new("`Fn::Transform`", why, Some(entry.key.span)))
+        }),
+        Value::Unknown(unknown) => Some(unknown.clone()),
+        _ => None,
+    }
+}
+
+/// The trust policy and where it stands.
+fn trust(
+    evaluator: &Evaluator<'_>,
+    resource: &Resource<'_>,
+    cloud: Cloud,
+    problems: &mut Vec<Problem>,
+) -> (Span, Vec<Variant>) {
+    let written = resource.property(DOCUMENT).map(|node| (node, evaluator.eval(node)));
+    match written {
+        None | Some((_, Outcome::Absent)) => {
+            let unknown = open_properties(resource).unwrap_or_else(|| {
+                let message = format!("the role has no `{DOCUMENT}`");
+                problems.push(Problem::warning(resource.id.span, message.clone()));
+                Unknown::new(DOCUMENT, Cause::Invalid(message.into()), Some(resource.id.span))
+            });
+            let policy = TrustPolicy::unknown(cloud, unknown);
+            (resource.id.span, vec![Variant { assumptions: Vec::new(), policy }])
+        }
+        Some((written, outcome)) => {
+            let tree = document(&outcome.needed(written.span), problems);
+            let lowering = lower(&tree, cloud, false);
+            problems.extend(lowering.problems);
+            (written.span, lowering.variants)
+        }
+    }
+}
+
+/// A policy document: a tree, or JSON text that holds one.
+pub(crate) fn document(node: &Node, problems: &mut Vec<Problem>) -> Node {
+    match &node.value {
+        Value::OneOf(one) => {
+            let mut branches = Vec::with_capacity(one.branches.len());
+            for branch in &one.branches {
+                let node = document(&branch.node, problems);
+                branches.push(Branch { node, ..branch.clone() });
+            }
+            let one = OneOf { choice: one.choice.clone(), span: one.span, branches };
+            Node { value: Value::OneOf(one), ..node.clone() }
+        }
+        Value::Text(_) => match Decoded::of(node).map(|text| syntax::json::parse_decoded(&text)) {
+            Some(Ok(tree)) => tree,
+            Some(Err(error)) => {
+                let message = format!("the policy is a text, but not JSON: {}", error.message);
+                problems.push(Problem::warning(error.span, message.clone()));
+                Node::unknown("a policy document", Cause::Invalid(message.into()), node.span)
+            }
+            None => node.clone(),
+        },
+        _ => node.clone(),
+    }
+}
+
+/// A property that is one text. Where conditions shape it, what the input selects; unknown if that is not settled.
+fn scalar(evaluator: &Evaluator<'_>, node: &Node) -> Option<Located<Text>> {
+    let unknown = |unknown| Located::new(Text::unknown(unknown), node.span);
+    match evaluator.eval(node).selected() {
+        Ok((None, _)) => None,
+        Ok((Some(value), _)) => Some(value.scalar().unwrap_or_else(|| {
+            let why = Cause::Invalid(format!("it is {}, expected a string", value.kind()).into());
+            unknown(Unknown::new("a property", why, Some(node.span)))
+        })),
+        Err(why) => Some(unknown(why)),
+    }
+}
