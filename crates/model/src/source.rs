@@ -42,7 +42,7 @@ pub enum ReadError {
 struct Source {
     path: Box<str>,
     text: OnceLock<Result<Arc<str>, ReadError>>,
-    lines: OnceLock<Vec<u32>>,
+    lines: OnceLock<Lines>,
 }
 
 impl Source {
@@ -178,13 +178,15 @@ impl SourceMap {
         let (Some(source), Ok(text)) = (self.source(file), self.text(file)) else {
             return first;
         };
-        let lines = source.lines.get_or_init(|| line_starts(&text));
-        let line = lines.partition_point(|start| *start <= offset).saturating_sub(1);
-        let start = lines.get(line).copied().unwrap_or(0);
-        let column = text.get(start as usize..offset as usize).map_or(0, |before| {
-            // A byte order mark is no column that an editor shows.
-            before.strip_prefix('\u{feff}').unwrap_or(before).chars().count()
-        });
+        let offset = (offset as usize).min(text.len());
+        let lines = source.lines.get_or_init(|| Lines::of(&text));
+        let line = lines.starts.partition_point(|start| *start as usize <= offset).saturating_sub(1);
+        let start = lines.starts.get(line).map_or(0, |start| *start as usize);
+        let mut column = lines.scalars(&text, offset).saturating_sub(lines.scalars(&text, start));
+        // A byte order mark is no column that an editor shows.
+        if line == 0 && text.starts_with('\u{feff}') {
+            column = column.saturating_sub(1);
+        }
         Position {
             line: u32::try_from(line + 1).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
@@ -197,9 +199,41 @@ impl SourceMap {
     }
 }
 
-fn line_starts(text: &str) -> Vec<u32> {
-    let after_breaks = text.bytes().zip(1u32..).filter(|(b, _)| *b == b'\n').map(|(_, next)| next);
-    std::iter::once(0).chain(after_breaks).collect()
+/// What it takes to tell the line and column of any offset without reading a whole line: a file may be one line of
+/// megabytes with thousands of places in it.
+struct Lines {
+    /// Offset of the first byte of each line.
+    starts: Vec<u32>,
+    /// Scalar values that begin before each multiple of [`Lines::STEP`].
+    counted: Vec<u32>,
+}
+
+impl Lines {
+    const STEP: usize = 4096;
+
+    fn of(text: &str) -> Self {
+        let after_breaks = text.bytes().zip(1u32..).filter(|(b, _)| *b == b'\n').map(|(_, next)| next);
+        let starts = std::iter::once(0).chain(after_breaks).collect();
+        let mut total = 0;
+        let mut counted = vec![0];
+        for chunk in text.as_bytes().chunks(Self::STEP) {
+            total += beginnings(chunk);
+            counted.push(u32::try_from(total).unwrap_or(u32::MAX));
+        }
+        Lines { starts, counted }
+    }
+
+    /// How many scalar values begin before `offset`.
+    fn scalars(&self, text: &str, offset: usize) -> usize {
+        let step = offset / Self::STEP;
+        let before = self.counted.get(step).map_or(0, |count| *count as usize);
+        before + text.as_bytes().get(step * Self::STEP..offset).map_or(0, beginnings)
+    }
+}
+
+/// How many scalar values begin in a piece of UTF-8: every byte that continues none.
+fn beginnings(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| **b & 0b1100_0000 != 0b1000_0000).count()
 }
 
 fn decode(bytes: Vec<u8>) -> Result<Arc<str>, ReadError> {
@@ -262,6 +296,24 @@ mod tests {
         // "zwei ä " is seven scalars and eight bytes
         assert_eq!(map.position(id, 12), Position { line: 2, column: 8 });
         assert_eq!(map.snippet(Span::new(id, 9, 11)), "ä");
+    }
+
+    #[test]
+    fn places_in_a_long_line_are_counted_right() {
+        let text = format!("\u{feff}{}\nab{}", "ä€x".repeat(3000), "\u{1f600}".repeat(3000));
+        let files = vec![("long", text.clone().into_bytes())];
+        let map = SourceMap::new(vec!["long".to_owned()], Box::new(Memory(files)));
+        let id = map.open("long").unwrap();
+        let mut expected = Position { line: 1, column: 1 };
+        for (offset, c) in text.char_indices() {
+            assert_eq!(map.position(id, u32::try_from(offset).unwrap()), expected, "at {offset}");
+            match c {
+                '\u{feff}' => {}
+                '\n' => expected = Position { line: 2, column: 1 },
+                _ => expected.column += 1,
+            }
+        }
+        assert_eq!(map.position(id, u32::MAX), expected);
     }
 
     #[test]
