@@ -181,11 +181,14 @@ impl Object {
     }
 }
 
+/// A condition, its place, and its outcomes.
+type Choice = (Box<str>, Span, Vec<(Box<str>, Standing)>);
+
 /// All ways to settle the conditions inside a tree, each with the tree it leaves: trees without [`Value::OneOf`].
 ///
 /// More than `limit` ways are not listed: then the tree is returned once with every alternative unknown.
 pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Node)> {
-    let mut choices: Vec<(Box<str>, Span, Vec<(Box<str>, Standing)>)> = Vec::new();
+    let mut choices: Vec<Choice> = Vec::new();
     collect(node, &mut choices);
     let ways = choices.iter().try_fold(1usize, |n, (_, _, b)| n.checked_mul(b.len().max(1)));
     let Some(ways) = ways.filter(|ways| *ways <= limit) else {
@@ -216,7 +219,7 @@ pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Node)> {
     out
 }
 
-fn collect(node: &Node, choices: &mut Vec<(Box<str>, Span, Vec<(Box<str>, Standing)>)>) {
+fn collect(node: &Node, choices: &mut Vec<Choice>) {
     match &node.value {
         Value::OneOf(one) => {
             if !choices.iter().any(|(choice, ..)| *choice == one.choice) {
