@@ -303,7 +303,7 @@ fn statements_that_a_template_fills_in_may_be_trust() {
 
 #[test]
 fn broken_files_that_mention_trust_are_named() {
-    let cut = &TRUST[..TRUST.len() - 10];
+    let (cut, _) = TRUST.split_at(TRUST.len() - 10);
     let run = read(cut);
     assert!(run.problem().relevant && run.roles().is_empty());
     let Place::Span(span) = run.problem().place else { panic!("{:?}", run.problem()) };
@@ -389,8 +389,8 @@ proptest! {
         while !text.is_char_boundary(at) {
             at -= 1;
         }
-        let tail = if keep { &text[at..] } else { "" };
-        let damaged = format!("{}{junk}{tail}", &text[..at]);
+        let (head, tail) = text.split_at(at);
+        let damaged = format!("{head}{junk}{}", if keep { tail } else { "" });
         let run = read(damaged.clone());
         let mut spans: Vec<_> = run.roles().iter().flat_map(|r| [r.span, r.document]).collect();
         for problem in &run.lowered.problems {

@@ -1,0 +1,162 @@
+//! A role out of a resource.
+
+use model::{
+    Breadth, Cause, Cloud, Decoded, Grant, Located, Lowering, Node, Place, Problem, Role, Span, TrustPolicy,
+    Unknown, Value, Variant, lower,
+};
+
+use crate::configuration::Configuration;
+use crate::resource::{Attribute, Resource};
+
+/// Whose role a resource type is; `None` if it is no role.
+pub(crate) fn cloud(kind: &str) -> Option<Cloud> {
+    match kind {
+        "aws_iam_role" => Some(Cloud::Aws),
+        "alicloud_ram_role" => Some(Cloud::Alibaba),
+        _ => None,
+    }
+}
+
+/// The attributes that may hold the trust policy, the one in force first.
+fn documents(cloud: Cloud) -> &'static [&'static str] {
+    match cloud {
+        Cloud::Aws => &["assume_role_policy"],
+        Cloud::Alibaba => &["assume_role_policy_document", "document"],
+    }
+}
+
+/// Reads a role; `None` if the resource is none.
+pub(crate) fn read<'a>(
+    resource: &Resource<'a>,
+    configuration: &Configuration<'a>,
+    problems: &mut Vec<Problem>,
+) -> Option<Role> {
+    let cloud = cloud(resource.kind)?;
+    let (trust, document) = trust(resource, cloud, problems);
+    let mut role = Role::new(cloud, resource.kind, resource.address.as_str(), resource.span, document, trust);
+    let names = ["name", "role_name"].map(|attribute| resource.text(attribute));
+    let known = names.iter().flatten().find(|name| !name.value.has_unknown()).cloned();
+    role.name = known.or_else(|| names.into_iter().flatten().next());
+    role.path = resource.text("path").map(|path| path.value);
+    role.max_session = resource.text("max_session_duration");
+    role.boundary = resource.text("permissions_boundary").filter(|boundary| !boundary.value.is(""));
+    own_grants(resource, configuration, &mut role);
+    Some(role)
+}
+
+/// The trust policy, and where it stands.
+fn trust(resource: &Resource<'_>, cloud: Cloud, problems: &mut Vec<Problem>) -> (Vec<Variant>, Span) {
+    let attributes = || documents(cloud).iter().map(|name| resource.attribute(name));
+    let known = attributes().find_map(|attribute| match attribute {
+        Attribute::Known(node) => Some(node),
+        Attribute::Unknown(..) | Attribute::Absent => None,
+    });
+    if let Some(node) = known {
+        return match embedded(node) {
+            Ok(document) => {
+                let Lowering { variants, problems: odd } = lower(&document, cloud, false);
+                problems.extend(odd);
+                (variants, node.span)
+            }
+            Err(problem) => {
+                let why = Cause::Invalid(problem.message.clone());
+                problems.push(problem);
+                (unknown(cloud, Unknown::new(resource.address.as_str(), why, Some(node.span))), node.span)
+            }
+        };
+    }
+    let later = attributes().find_map(|attribute| match attribute {
+        Attribute::Unknown(unknown, span) => Some((unknown, span)),
+        Attribute::Known(_) | Attribute::Absent => None,
+    });
+    match later {
+        Some((why, span)) => (unknown(cloud, why), span),
+        None => {
+            let why = Cause::Unsupported("the role has no policy document".into());
+            (unknown(cloud, Unknown::new(resource.address.as_str(), why, Some(resource.span))), resource.span)
+        }
+    }
+}
+
+fn unknown(cloud: Cloud, why: Unknown) -> Vec<Variant> {
+    vec![Variant { assumptions: Vec::new(), policy: TrustPolicy::unknown(cloud, why) }]
+}
+
+/// The document in a JSON string of the plan.
+pub(crate) fn embedded(node: &Node) -> Result<Node, Problem> {
+    let Some(text) = Decoded::of(node) else {
+        return Ok(node.clone());
+    };
+    syntax::json::parse_decoded(&text).map_err(|error| {
+        let message = format!("the policy is not valid JSON: {}", error.message);
+        Problem::relevant(Place::Span(error.span), message)
+    })
+}
+
+/// The permissions that the role's own resource lists.
+fn own_grants<'a>(resource: &Resource<'a>, configuration: &Configuration<'a>, role: &mut Role) {
+    match resource.attribute("managed_policy_arns") {
+        Attribute::Known(Node { value: Value::List(arns), .. }) => {
+            let known =
+                arns.items.iter().filter(|arn| !matches!(arn.value, Value::Null)).filter_map(Node::scalar);
+            role.grants.extend(known.map(|arn| arn.map(Grant::Managed)));
+        }
+        // The provider fills it in with what is attached elsewhere, unless the configuration sets it.
+        Attribute::Unknown(why, _) if configuration.sets(resource, "managed_policy_arns") => {
+            role.grants_open = Some(why);
+        }
+        Attribute::Known(node) => role.grants_open = Some(no_list(resource, "managed_policy_arns", node)),
+        Attribute::Unknown(..) | Attribute::Absent => {}
+    }
+    if let Some(span) = some_unknown(resource, "managed_policy_arns") {
+        role.grants_open = Some(later(resource, "managed_policy_arns", span));
+    }
+    match resource.attribute("inline_policy") {
+        Attribute::Known(Node { value: Value::List(policies), .. }) => {
+            for policy in &policies.items {
+                match policy.get("policy") {
+                    // An `inline_policy {}` without content stands for "none".
+                    Some(Node { value: Value::Null, .. }) => {}
+                    Some(document) => role.grants.push(Located::new(inline(document), document.span)),
+                    None => {
+                        let why = later(resource, "inline_policy.policy", policy.span);
+                        role.grants.push(Located::new(Grant::Document(Breadth::Unknown(why)), policy.span));
+                    }
+                }
+            }
+        }
+        Attribute::Unknown(why, _) => role.grants_open = Some(why),
+        Attribute::Known(node) => role.grants_open = Some(no_list(resource, "inline_policy", node)),
+        Attribute::Absent => {}
+    }
+}
+
+fn no_list(resource: &Resource<'_>, name: &str, node: &Node) -> Unknown {
+    let why = Cause::Invalid(format!("{} instead of a list", node.kind()).into());
+    Unknown::new(format!("{}.{name}", resource.address), why, Some(node.span))
+}
+
+/// Where an element of a list is known only after apply.
+fn some_unknown(resource: &Resource<'_>, name: &str) -> Option<Span> {
+    match resource.unknown.and_then(|unknown| unknown.get(name)).map(|node| &node.value) {
+        Some(Value::List(list)) => {
+            list.items.iter().find(|item| matches!(item.value, Value::Bool(true))).map(|item| item.span)
+        }
+        _ => None,
+    }
+}
+
+fn later(resource: &Resource<'_>, name: &str, span: Span) -> Unknown {
+    Unknown::new(format!("{}.{name}", resource.address), Cause::AfterApply, Some(span))
+}
+
+/// The reach of a permission policy in a JSON string.
+pub(crate) fn inline(document: &Node) -> Grant {
+    Grant::Document(match embedded(document) {
+        Ok(document) => Breadth::of(&document),
+        Err(problem) => {
+            let why = Cause::Invalid(problem.message);
+            Breadth::Unknown(Unknown::new("policy", why, Some(document.span)))
+        }
+    })
+}
