@@ -1,0 +1,195 @@
+//! What an adversary can put into one context key.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::glob::{Class, Glob};
+use crate::language::Language;
+
+/// What a key can be in the requests of an adversary.
+#[derive(Clone, Debug)]
+pub(crate) struct Domain {
+    /// Whether the key may be missing.
+    pub(crate) absent: bool,
+    /// What it may be when present.
+    pub(crate) values: Values,
+    /// Whether it holds several values at once.
+    pub(crate) multi: bool,
+    /// Whether what the policy names is by convention somebody else's: a value that the input does not give but
+    /// that the policy compares byte for byte is then never the adversary's.
+    pub(crate) unnamed: bool,
+}
+
+/// The values a present key can have.
+#[derive(Clone, Debug)]
+pub(crate) enum Values {
+    /// It is never present.
+    Never,
+    /// These texts.
+    Text(Language),
+    /// Every address outside these ranges.
+    Address(Vec<IpNet>),
+    /// Every number and every date.
+    Scalar,
+    /// One fixed value that is nobody's choice and not known here.
+    Opaque,
+}
+
+impl Domain {
+    /// The key is never in the request.
+    pub(crate) fn never() -> Self {
+        Domain { absent: true, values: Values::Never, multi: false, unnamed: false }
+    }
+
+    /// The key is there with one of these texts.
+    pub(crate) fn present(globs: Vec<Glob>) -> Self {
+        Domain {
+            absent: false,
+            values: Values::Text(Language { all: vec![globs], none: Vec::new() }),
+            multi: false,
+            unnamed: false,
+        }
+    }
+
+    /// The key is there with exactly one of these texts.
+    pub(crate) fn fixed(texts: &[&str]) -> Self {
+        Domain::present(texts.iter().map(|t| Glob::literal(t)).collect())
+    }
+
+    /// Any text at all, or no key.
+    pub(crate) fn free() -> Self {
+        Domain::present(vec![non_empty()]).optional()
+    }
+
+    /// The key has one value that is not known.
+    pub(crate) fn opaque() -> Self {
+        Domain { absent: true, values: Values::Opaque, multi: false, unnamed: false }
+    }
+
+    /// A number or a date.
+    pub(crate) fn scalar() -> Self {
+        Domain { absent: false, values: Values::Scalar, multi: false, unnamed: false }
+    }
+
+    /// An address outside these ranges.
+    pub(crate) fn address(except: Vec<IpNet>) -> Self {
+        Domain { absent: false, values: Values::Address(except), multi: false, unnamed: false }
+    }
+
+    /// The key may also be missing.
+    #[must_use]
+    pub(crate) fn optional(mut self) -> Self {
+        self.absent = true;
+        self
+    }
+
+    /// The key holds several values.
+    #[must_use]
+    pub(crate) fn several(mut self) -> Self {
+        self.multi = true;
+        self
+    }
+
+    /// What the policy names, known here or not, is somebody else's.
+    #[must_use]
+    pub(crate) fn unnamed(mut self) -> Self {
+        self.unnamed = true;
+        self
+    }
+
+    /// None of these texts.
+    #[must_use]
+    pub(crate) fn except(mut self, globs: impl IntoIterator<Item = Glob>) -> Self {
+        if let Values::Text(language) = &mut self.values {
+            language.none.extend(globs);
+        }
+        self
+    }
+
+    /// Whether the key can have this value.
+    pub(crate) fn contains(&self, value: &str) -> bool {
+        match &self.values {
+            Values::Never | Values::Opaque => false,
+            Values::Text(language) => language.contains(value),
+            Values::Address(except) => {
+                value.parse::<IpAddr>().is_ok_and(|ip| !except.iter().any(|net| net.contains(&ip)))
+            }
+            Values::Scalar => {
+                crate::operator::number(value).is_some() || crate::operator::instant(value).is_some()
+            }
+        }
+    }
+}
+
+pub(crate) const DIGITS: Class = Class::of("0123456789");
+pub(crate) const LOWER_ALPHANUMERIC: Class = Class::of("abcdefghijklmnopqrstuvwxyz0123456789");
+pub(crate) const ALPHANUMERIC: Class =
+    Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+const EXTERNAL_ID: Class =
+    Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@:/-");
+const NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-");
+const PATH_NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@/-");
+
+/// Any text but the empty one.
+pub(crate) fn non_empty() -> Glob {
+    let mut glob = Glob::default();
+    glob.one(Class::Any);
+    glob.star(Class::Any);
+    glob
+}
+
+/// `count` characters of a class and any number more.
+fn at_least(prefix: &str, class: Class, count: usize) -> Glob {
+    let mut glob = Glob::literal(prefix);
+    glob.many(class, count);
+    glob.star(class);
+    glob
+}
+
+/// An ExternalId: 2 to 1,224 of the characters that STS accepts (API reference of AssumeRole).
+pub(crate) fn external_id() -> Glob {
+    at_least("", EXTERNAL_ID, 2)
+}
+
+/// A role session name or source identity: 2 to 64 characters.
+pub(crate) fn session_name() -> Glob {
+    at_least("", NAME, 2)
+}
+
+/// An account id of `digits` digits.
+pub(crate) fn account_id(digits: usize) -> Glob {
+    let mut glob = Glob::default();
+    glob.many(DIGITS, digits);
+    glob
+}
+
+/// An organisation id.
+pub(crate) fn organization_id() -> Glob {
+    at_least("o-", LOWER_ALPHANUMERIC, 10)
+}
+
+/// The path of an organisation's account: `o-…/r-…/…`.
+pub(crate) fn organization_path() -> Glob {
+    let mut glob = organization_id();
+    glob.text("/r-");
+    glob.many(LOWER_ALPHANUMERIC, 4);
+    glob.text("/");
+    glob.star(Class::of("abcdefghijklmnopqrstuvwxyz0123456789-/"));
+    glob
+}
+
+/// What follows `prefix` is a name with a path.
+pub(crate) fn named(prefix: &str) -> Glob {
+    at_least(prefix, PATH_NAME, 1)
+}
+
+/// An id such as `vpc-0a1b…`.
+pub(crate) fn hex_id(prefix: &str) -> Glob {
+    at_least(prefix, Class::of("0123456789abcdef"), 8)
+}
+
+/// A region's name.
+pub(crate) fn region() -> Glob {
+    at_least("", Class::of("abcdefghijklmnopqrstuvwxyz0123456789-"), 4)
+}

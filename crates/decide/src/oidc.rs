@@ -1,0 +1,187 @@
+//! Tokens of another tenant of a shared OpenID Connect provider.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Piece, Text};
+
+use crate::Request;
+use crate::domain::Domain;
+use crate::glob::Glob;
+use crate::provider::{Provider, glob, slot, slots};
+use crate::setting::Setting;
+use crate::signed::ambient;
+
+/// A tenant that is not the user's, at one provider.
+pub(crate) struct Tenant<'a, 'z> {
+    setting: &'a Setting<'z>,
+    provider: &'static Provider,
+    /// The prefix of the provider's context keys, in lower case, with the colon.
+    prefix: String,
+    /// The user's own tenants there.
+    own: BTreeSet<String>,
+    /// Slots of the claims whose text is fixed.
+    pinned: BTreeMap<&'static str, String>,
+}
+
+impl<'a, 'z> Tenant<'a, 'z> {
+    /// A tenant at the provider whose context keys start with `prefix` (`issuer:`, or `oidc:` on Alibaba Cloud).
+    pub(crate) fn new(
+        setting: &'a Setting<'z>,
+        provider: &'static Provider,
+        issuer: &str,
+        prefix: &str,
+    ) -> Self {
+        let prefix = prefix.to_ascii_lowercase();
+        let mut own: BTreeSet<String> = match setting.zone.oidc.get(issuer) {
+            Some(tenants) => tenants.iter().cloned().collect(),
+            None => BTreeSet::new(),
+        };
+        if own.is_empty() {
+            own = named_tenants(setting, provider, &prefix);
+        }
+        Tenant { setting, provider, prefix, own, pinned: BTreeMap::new() }
+    }
+
+    /// The same with slots pinned: to a tenant that nobody names, or to what another claim says.
+    pub(crate) fn pinned(&self, pinned: BTreeMap<&'static str, String>) -> Tenant<'a, 'z> {
+        Tenant {
+            setting: self.setting,
+            provider: self.provider,
+            prefix: self.prefix.clone(),
+            own: self.own.clone(),
+            pinned,
+        }
+    }
+
+    /// A tenant name that is not the user's.
+    pub(crate) fn stranger(&self) -> BTreeMap<&'static str, String> {
+        let mut name = self.provider.stranger.to_owned();
+        while self.own.iter().any(|own| own.eq_ignore_ascii_case(&name)) {
+            name.push('2');
+        }
+        BTreeMap::from([("tenant", name)])
+    }
+
+    /// What a key, in lower case, can be.
+    pub(crate) fn domain(&self, key: &str) -> Domain {
+        if let Some(claim) = key.strip_prefix(&self.prefix) {
+            return self.claim(key, claim);
+        }
+        match key {
+            "oidc:iss" => Domain::free(),
+            "aws:requesttag" | "aws:tagkeys" | "sts:transitivetagkeys" => Domain::free().several(),
+            "sts:sourceidentity" => Domain::free(),
+            "sts:roleauthorizedbyidp" => Domain::fixed(&["true", "false"]).optional(),
+            _ if key.starts_with("aws:requesttag/") => Domain::free(),
+            // The call is not signed: no key of a caller's account is there, and no ExternalId.
+            _ => ambient(self.setting, key, false).unwrap_or_else(Domain::never),
+        }
+    }
+
+    fn claim(&self, key: &str, claim: &str) -> Domain {
+        let pin = |slot: &str| self.pinned.get(slot).cloned();
+        let globs: Vec<Glob> = self.provider.templates(claim).map(|t| glob(t, &pin, false)).collect();
+        if globs.is_empty() {
+            return Domain::never();
+        }
+        let mut domain = Domain::present(globs);
+        if self.provider.templates(claim).any(|t| t.contains("{tenant:")) {
+            domain = domain.unnamed();
+        }
+        if !self.pinned.contains_key("tenant") {
+            for own in &self.own {
+                let taken = |slot: &str| (slot == "tenant").then(|| own.clone());
+                let of_own = self.provider.templates(claim).filter(|t| t.contains("{tenant:"));
+                domain = domain.except(of_own.map(|t| glob(t, &taken, true)).collect::<Vec<_>>());
+            }
+        }
+        if self.provider.issued.contains(&claim) {
+            let literal = values(self.setting, key).filter_map(Text::as_str).map(Glob::literal);
+            domain = domain.except(literal.collect::<Vec<_>>()).unnamed();
+        }
+        domain
+    }
+
+    /// What the claims of a request say about one another: `Err` with the slots as the first claim fills them if
+    /// two claims disagree.
+    pub(crate) fn coupled(&self, request: &Request) -> Result<(), BTreeMap<&'static str, String>> {
+        let mut known: BTreeMap<&'static str, String> = BTreeMap::new();
+        let mut agree = true;
+        for (key, said) in &request.context {
+            let key = key.to_ascii_lowercase();
+            let (Some(claim), [value]) = (key.strip_prefix(&self.prefix), said.as_slice()) else { continue };
+            let template = self.provider.templates(claim).find(|t| glob(t, &|_| None, false).matches(value));
+            for (slot, text) in template.map(|t| slots(t, value)).unwrap_or_default() {
+                agree &= known.entry(slot).or_insert_with(|| text.clone()) == &text;
+            }
+        }
+        if agree { Ok(()) } else { Err(known) }
+    }
+
+    /// Its name for a story.
+    pub(crate) fn provider_name(&self) -> &'static str {
+        self.provider.name
+    }
+
+    /// What the provider calls a tenant.
+    pub(crate) fn noun(&self) -> &'static str {
+        self.provider.tenant
+    }
+}
+
+/// The tenants that a policy's conditions name.
+fn named_tenants(setting: &Setting<'_>, provider: &'static Provider, prefix: &str) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for (claim, template) in provider.claims {
+        if !template.contains("{tenant:") {
+            continue;
+        }
+        for value in values(setting, &format!("{prefix}{claim}")) {
+            // What stands before an unknown piece is named too, as far as it goes.
+            if let Some(Piece::Lit(text)) = value.pieces().first() {
+                out.extend(slot(template, "tenant", text));
+            }
+        }
+    }
+    out
+}
+
+/// The values that the policy tests a key (in lower case) against.
+fn values<'s>(setting: &'s Setting<'_>, key: &str) -> impl Iterator<Item = &'s Text> {
+    let key = key.to_owned();
+    setting
+        .policy
+        .statements
+        .iter()
+        .flat_map(|s| &s.value.conditions)
+        .filter(move |c| c.value.key.value.as_str().is_some_and(|k| k.eq_ignore_ascii_case(&key)))
+        .flat_map(|c| &c.value.values.items)
+        .map(|v| &v.value)
+}
+
+/// The issuer (host and path) in the ARN of an OIDC provider, if it stands there.
+pub(crate) fn issuer_of(principal: &Text) -> Option<String> {
+    let Some(Piece::Lit(last)) = principal.pieces().last() else { return None };
+    let (_, issuer) = last.split_once("oidc-provider/")?;
+    Some(issuer.to_owned())
+}
+
+/// The issuers that condition keys name: `HOST:sub` and the like.
+pub(crate) fn issuers_in_keys(setting: &Setting<'_>, statement: usize) -> BTreeSet<String> {
+    let conditions = setting.policy.statements.get(statement).map(|s| s.value.conditions.as_slice());
+    conditions
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|c| c.value.key.value.as_str())
+        .filter_map(|key| key.rsplit_once(':'))
+        .map(|(issuer, _)| issuer.to_ascii_lowercase())
+        .filter(|issuer| Provider::of_issuer(issuer).is_some())
+        .collect()
+}
+
+/// The issuer that an Alibaba Cloud policy pins with `oidc:iss`.
+pub(crate) fn issuer_claim(setting: &Setting<'_>) -> Option<String> {
+    values(setting, "oidc:iss")
+        .find_map(Text::as_str)
+        .map(|iss| iss.strip_prefix("https://").unwrap_or(iss).trim_end_matches('/').to_owned())
+}

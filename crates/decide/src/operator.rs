@@ -1,0 +1,171 @@
+//! What each condition operator says of one request value and the values of the policy.
+//!
+//! The table is section B.2 of the IAM user guide's operator page; where the documentation is silent or contradicts
+//! itself the answer is [`Truth::Unknown`].
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use model::{BaseOperator, Located, Operator, Text, Values};
+
+use crate::Truth;
+use crate::pattern::{Pattern, Style, Variables};
+
+/// Whether `value` passes `operator` against `values`, negation included. The key is present.
+pub(crate) fn test(operator: Operator, value: &str, values: &Values, variables: Variables<'_>) -> Truth {
+    if values.items.is_empty() && values.open.is_none() {
+        // An empty list of values never matches, negated or not.
+        return Truth::False;
+    }
+    let listed = Truth::any(values.items.iter().map(|p| matches(operator, value, p, variables)));
+    let matched = if values.open.is_some() { listed.or(Truth::Unknown) } else { listed };
+    if operator.negated { !matched } else { matched }
+}
+
+/// How an operator reads its values, if they are patterns over text.
+pub(crate) fn style(base: BaseOperator) -> Option<Style> {
+    match base {
+        BaseOperator::StringEquals => Some(Style::Literal),
+        BaseOperator::StringEqualsIgnoreCase => Some(Style::Folded),
+        BaseOperator::StringLike => Some(Style::Like),
+        BaseOperator::Arn => Some(Style::Arn),
+        BaseOperator::NumericEquals
+        | BaseOperator::NumericLessThan
+        | BaseOperator::NumericLessThanEquals
+        | BaseOperator::NumericGreaterThan
+        | BaseOperator::NumericGreaterThanEquals
+        | BaseOperator::DateEquals
+        | BaseOperator::DateLessThan
+        | BaseOperator::DateLessThanEquals
+        | BaseOperator::DateGreaterThan
+        | BaseOperator::DateGreaterThanEquals
+        | BaseOperator::Bool
+        | BaseOperator::BinaryEquals
+        | BaseOperator::IpAddress
+        | BaseOperator::Null => None,
+    }
+}
+
+/// Whether one policy value matches, before negation. A comparison that fails because the request value cannot be
+/// read is no match for a positive operator, and undocumented for a negated one.
+fn matches(operator: Operator, value: &str, policy: &Located<Text>, variables: Variables<'_>) -> Truth {
+    let unreadable = if operator.negated { Truth::Unknown } else { Truth::False };
+    if let Some(style) = style(operator.base) {
+        if style == Style::Arn && value.splitn(6, ':').count() < 6 {
+            return unreadable;
+        }
+        return Pattern::read(&policy.value, style, variables).matches(value);
+    }
+    let Some(policy) = policy.value.as_str() else { return Truth::Unknown };
+    match operator.base {
+        BaseOperator::NumericEquals => numeric(value, policy, &[Ordering::Equal], unreadable),
+        BaseOperator::NumericLessThan => numeric(value, policy, &[Ordering::Less], unreadable),
+        BaseOperator::NumericLessThanEquals => {
+            numeric(value, policy, &[Ordering::Less, Ordering::Equal], unreadable)
+        }
+        BaseOperator::NumericGreaterThan => numeric(value, policy, &[Ordering::Greater], unreadable),
+        BaseOperator::NumericGreaterThanEquals => {
+            numeric(value, policy, &[Ordering::Greater, Ordering::Equal], unreadable)
+        }
+        BaseOperator::DateEquals => date(value, policy, &[Ordering::Equal], unreadable),
+        BaseOperator::DateLessThan => date(value, policy, &[Ordering::Less], unreadable),
+        BaseOperator::DateLessThanEquals => {
+            date(value, policy, &[Ordering::Less, Ordering::Equal], unreadable)
+        }
+        BaseOperator::DateGreaterThan => date(value, policy, &[Ordering::Greater], unreadable),
+        BaseOperator::DateGreaterThanEquals => {
+            date(value, policy, &[Ordering::Greater, Ordering::Equal], unreadable)
+        }
+        BaseOperator::Bool => boolean(value, policy),
+        BaseOperator::BinaryEquals => (value == policy).into(),
+        BaseOperator::IpAddress => address(value, policy, unreadable),
+        // Handled above, or (Null) before a value is looked at.
+        BaseOperator::StringEquals
+        | BaseOperator::StringEqualsIgnoreCase
+        | BaseOperator::StringLike
+        | BaseOperator::Arn
+        | BaseOperator::Null => Truth::Unknown,
+    }
+}
+
+fn boolean(value: &str, policy: &str) -> Truth {
+    let read = |text: &str| match text.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    };
+    match (read(value), read(policy)) {
+        (Some(a), Some(b)) => (a == b).into(),
+        // A policy value that is no boolean (or a variable, on which two pages of the documentation disagree).
+        (_, None) => Truth::Unknown,
+        (None, Some(_)) => Truth::False,
+    }
+}
+
+fn numeric(value: &str, policy: &str, accepted: &[Ordering], unreadable: Truth) -> Truth {
+    match (number(value), number(policy)) {
+        (Some(a), Some(b)) => compare(a.partial_cmp(&b), accepted),
+        _ => unreadable,
+    }
+}
+
+/// A decimal number; no infinities, no `NaN`.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    let decimal = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E'));
+    if decimal { text.parse().ok() } else { None }
+}
+
+fn date(value: &str, policy: &str, accepted: &[Ordering], unreadable: Truth) -> Truth {
+    match (instant(value), instant(policy)) {
+        (Some(a), Some(b)) => compare(Some(a.cmp(&b)), accepted),
+        _ => unreadable,
+    }
+}
+
+/// A date of the W3C profile of ISO 8601 (UTC where it names no zone) or seconds since 1970.
+pub(crate) fn instant(text: &str) -> Option<jiff::Timestamp> {
+    if let Ok(seconds) = text.parse::<i64>()
+        && text.len() > 4
+    {
+        return jiff::Timestamp::from_second(seconds).ok();
+    }
+    if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
+        return Some(timestamp);
+    }
+    let utc = |at: jiff::civil::DateTime| jiff::tz::Offset::UTC.to_timestamp(at).ok();
+    if let Ok(at) = text.parse::<jiff::civil::DateTime>() {
+        return utc(at);
+    }
+    // The profile also has a year alone, a year and a month, and minutes without seconds.
+    let (day, time) = match text.split_once('T') {
+        Some((day, time)) => (day, Some(time)),
+        None => (text, None),
+    };
+    match time {
+        Some(time) if time.ends_with('Z') && time.len() == 6 => {
+            let minutes = time.trim_end_matches('Z');
+            format!("{day}T{minutes}:00Z").parse().ok()
+        }
+        Some(_) => None,
+        None if day.len() == 4 => format!("{day}-01-01T00:00:00Z").parse().ok(),
+        None if day.len() == 7 => format!("{day}-01T00:00:00Z").parse().ok(),
+        None => None,
+    }
+}
+
+fn compare(ordering: Option<Ordering>, accepted: &[Ordering]) -> Truth {
+    ordering.is_some_and(|o| accepted.contains(&o)).into()
+}
+
+fn address(value: &str, policy: &str, unreadable: Truth) -> Truth {
+    match (value.parse::<IpAddr>(), network(policy)) {
+        (Ok(address), Some(network)) => network.contains(&address).into(),
+        _ => unreadable,
+    }
+}
+
+/// A range in CIDR notation, host bits allowed; an address alone is the range of just it.
+pub(crate) fn network(text: &str) -> Option<IpNet> {
+    text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}

@@ -1,0 +1,228 @@
+//! Who calls, and whether a `Principal` element means that caller.
+
+use model::{Cloud, Located, Principal, PrincipalKind, PrincipalSet, Text};
+
+use crate::Truth;
+use crate::pattern::{Pattern, Style};
+
+/// A caller as the cloud authenticates it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A principal of an account.
+    Account(AccountCaller),
+    /// A cloud service; on Alibaba Cloud with the account it acts for, if that is another one (`UID@service`).
+    Service(String),
+    /// An identity provider that vouches for somebody.
+    Federated(String),
+}
+
+/// A principal of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountCaller {
+    /// `aws`, `aws-cn`, …; empty on Alibaba Cloud and where only an account id is given.
+    pub partition: String,
+    /// The account id.
+    pub account: String,
+    /// What it is there.
+    pub kind: Identity,
+}
+
+/// What a principal is inside its account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// The account itself (its root user).
+    Root,
+    /// A user, with its path.
+    User(String),
+    /// A role, with its path.
+    Role(String),
+    /// A session of a role.
+    Session {
+        /// The role's name, without path.
+        role: String,
+        /// The session's name.
+        session: String,
+    },
+    /// A federated user.
+    FederatedUser(String),
+}
+
+impl Caller {
+    /// Reads a principal's identifier: an ARN, an account id, a service principal, a provider.
+    pub fn parse(text: &str) -> Caller {
+        match AccountCaller::parse(text) {
+            Some(caller) => Caller::Account(caller),
+            None if is_service(text) => Caller::Service(text.to_owned()),
+            None => Caller::Federated(text.to_owned()),
+        }
+    }
+}
+
+/// Whether an identifier reads as a service principal. `cognito-identity.amazonaws.com` is an identity provider.
+fn is_service(text: &str) -> bool {
+    let name = text.rsplit('@').next().unwrap_or(text);
+    let suffixes = [".amazonaws.com", ".amazonaws.com.cn", ".aliyuncs.com", ".amazon.com", ".aws.internal"];
+    suffixes.iter().any(|s| name.ends_with(s))
+        && !matches!(name, "cognito-identity.amazonaws.com" | "www.amazon.com")
+        && !name.contains('/')
+}
+
+impl AccountCaller {
+    /// Reads the ARN of a principal or an account id.
+    pub(crate) fn parse(text: &str) -> Option<AccountCaller> {
+        if is_account(text) {
+            return Some(AccountCaller {
+                partition: String::new(),
+                account: text.to_owned(),
+                kind: Identity::Root,
+            });
+        }
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let (partition, service, account, resource) = match parts.as_slice() {
+            ["arn", partition, service, _, account, resource] => (*partition, *service, *account, *resource),
+            ["acs", service, _, account, resource] => ("", *service, *account, *resource),
+            _ => return None,
+        };
+        let kind = match (service, resource.split_once('/')) {
+            ("iam" | "ram", None) if resource == "root" => Identity::Root,
+            ("iam" | "ram", Some(("user", name))) => Identity::User(name.to_owned()),
+            ("iam" | "ram", Some(("role", name))) => Identity::Role(name.to_owned()),
+            ("sts" | "ram", Some(("assumed-role", name))) => {
+                let (role, session) = name.rsplit_once('/')?;
+                Identity::Session { role: last_segment(role).to_owned(), session: session.to_owned() }
+            }
+            ("sts", Some(("federated-user", name))) => Identity::FederatedUser(name.to_owned()),
+            _ => return None,
+        };
+        Some(AccountCaller { partition: partition.to_owned(), account: account.to_owned(), kind })
+    }
+}
+
+/// Whether a text is an account id: 12 digits on AWS, 16 on Alibaba Cloud.
+pub(crate) fn is_account(text: &str) -> bool {
+    matches!(text.len(), 12 | 16) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether a `Principal` or `NotPrincipal` element of a statement means this caller. `deny` tells the effect,
+/// which matters for `NotPrincipal`.
+pub(crate) fn covers(set: &PrincipalSet, caller: &Caller, cloud: Cloud, deny: bool) -> Truth {
+    let listed = |caller: &Caller| {
+        let known = Truth::any(set.items.iter().map(|p| means(p, caller, cloud)));
+        if set.open.is_some() { known.or(Truth::Unknown) } else { known }
+    };
+    if !set.negated {
+        return listed(caller);
+    }
+    let exempt = match caller {
+        // Each level of the caller may be checked against the list of a Deny, so only a caller whose every level
+        // is listed is exempt for sure. One of which no level is listed is not.
+        Caller::Account(account) if deny => {
+            let levels: Vec<Truth> = levels(account).iter().map(listed).collect();
+            let all = Truth::all(levels.iter().copied());
+            if all == Truth::True { Truth::True } else { Truth::any(levels).and(Truth::Unknown) }
+        }
+        Caller::Account(_) | Caller::Service(_) | Caller::Federated(_) => listed(caller),
+    };
+    !exempt
+}
+
+/// The caller itself, the role behind a session, and the account.
+fn levels(caller: &AccountCaller) -> Vec<Caller> {
+    let with = |kind: Identity| Caller::Account(AccountCaller { kind, ..caller.clone() });
+    let mut out = vec![Caller::Account(caller.clone()), with(Identity::Root)];
+    if let Identity::Session { role, .. } = &caller.kind {
+        out.push(with(Identity::Role(role.clone())));
+    }
+    out
+}
+
+/// Whether one listed principal means this caller.
+fn means(principal: &Principal, caller: &Caller, cloud: Cloud) -> Truth {
+    match (&principal.kind, caller) {
+        (PrincipalKind::Everyone, Caller::Account(_)) => Truth::True,
+        // Whether `*` covers services and federated tokens is not documented.
+        (PrincipalKind::Everyone, Caller::Service(_) | Caller::Federated(_)) => Truth::Unknown,
+        (PrincipalKind::Aws | PrincipalKind::Ram, Caller::Account(caller)) => {
+            means_account(&principal.id, caller, cloud)
+        }
+        (PrincipalKind::Service, Caller::Service(name)) => {
+            if principal.id.value.is("*") {
+                Truth::True
+            } else {
+                same(&principal.id.value, name, Style::Folded)
+            }
+        }
+        (PrincipalKind::Federated, Caller::Federated(name)) => {
+            same(&principal.id.value, name, Style::Literal)
+        }
+        (PrincipalKind::Unknown(_), _) => Truth::Unknown,
+        (
+            PrincipalKind::Aws
+            | PrincipalKind::Ram
+            | PrincipalKind::Service
+            | PrincipalKind::Federated
+            | PrincipalKind::CanonicalUser,
+            _,
+        ) => Truth::False,
+    }
+}
+
+fn same(text: &Text, value: &str, style: Style) -> Truth {
+    Pattern::read(text, style, None).matches(value)
+}
+
+fn means_account(id: &Located<Text>, caller: &AccountCaller, cloud: Cloud) -> Truth {
+    let Some(text) = id.value.as_str() else {
+        // Unknown pieces: may it become any of the spellings that mean this caller?
+        let may = spellings(caller, cloud).iter().any(|s| same(&id.value, s, Style::Literal).possible());
+        return if may { Truth::Unknown } else { Truth::False };
+    };
+    if cloud == Cloud::Alibaba && text.contains('*') {
+        // A wildcard in a RAM principal is live; an account's root stands for all of the account.
+        let all = spellings(caller, cloud);
+        return all.iter().any(|s| same(&id.value, s, Style::Like) == Truth::True).into();
+    }
+    let Some(named) = AccountCaller::parse(text) else {
+        // A wildcard (refused on save), a unique id (the principal it names is closed), or no principal at all.
+        return Truth::False;
+    };
+    let account = named.account == caller.account
+        && (named.partition == caller.partition || named.partition.is_empty() || caller.partition.is_empty());
+    if !account {
+        return Truth::False;
+    }
+    let same = match (&named.kind, &caller.kind) {
+        (Identity::Root, _) => true,
+        (Identity::Role(role), Identity::Session { role: name, .. }) => last_segment(role) == name,
+        (named, caller) => named == caller,
+    };
+    same.into()
+}
+
+/// Every identifier that means this caller.
+fn spellings(caller: &AccountCaller, cloud: Cloud) -> Vec<String> {
+    let account = &caller.account;
+    let (iam, sts) = match cloud {
+        Cloud::Aws => {
+            let partition = if caller.partition.is_empty() { "aws" } else { &caller.partition };
+            (format!("arn:{partition}:iam::{account}:"), format!("arn:{partition}:sts::{account}:"))
+        }
+        Cloud::Alibaba => (format!("acs:ram::{account}:"), format!("acs:ram::{account}:")),
+    };
+    let mut out = vec![account.clone(), format!("{iam}root")];
+    match &caller.kind {
+        Identity::Root => {}
+        Identity::User(name) => out.push(format!("{iam}user/{name}")),
+        Identity::Role(name) => out.push(format!("{iam}role/{name}")),
+        Identity::Session { role, session } => {
+            out.push(format!("{iam}role/{role}"));
+            out.push(format!("{sts}assumed-role/{role}/{session}"));
+        }
+        Identity::FederatedUser(name) => out.push(format!("{sts}federated-user/{name}")),
+    }
+    out
+}

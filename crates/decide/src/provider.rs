@@ -1,0 +1,211 @@
+//! OpenID Connect providers as data: who may sign what for whom.
+//!
+//! A provider is one entry of [`PROVIDERS`]. Templates describe what a token can say; `{slot:kind}` is a part that
+//! the workload's owner decides, and the slot `tenant` names the owner.
+
+use crate::domain::{ALPHANUMERIC, DIGITS};
+use crate::glob::{Class, Glob};
+
+/// A provider whose tokens tenants share.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    /// Its name for people.
+    pub(crate) name: &'static str,
+    /// What it calls a tenant.
+    pub(crate) tenant: &'static str,
+    /// Its issuers without scheme; `*` is any run.
+    pub(crate) issuers: &'static [&'static str],
+    /// What the claims can be. A claim may have several templates; one that is not listed is never in a token.
+    pub(crate) claims: &'static [(&'static str, &'static str)],
+    /// Claims whose values the provider gives out, so that a value which a policy names is never another tenant's.
+    pub(crate) issued: &'static [&'static str],
+    /// A tenant name that fits and that nobody is likely to name.
+    pub(crate) stranger: &'static str,
+}
+
+/// GitHub Actions. Sources: GitHub's documentation of OpenID Connect (subject formats, the immutable form of
+/// 2026-07, `:` written as `%3A`), and the service authorization reference for the claims that are keys.
+const GITHUB: Provider = Provider {
+    name: "GitHub Actions",
+    tenant: "owner",
+    issuers: &["token.actions.githubusercontent.com"],
+    claims: &[
+        ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/heads/{ref:free}"),
+        ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/tags/{ref:free}"),
+        ("sub", "repo:{tenant:name}/{project:slug}:pull_request"),
+        ("sub", "repo:{tenant:name}/{project:slug}:environment:{environment:free}"),
+        (
+            "sub",
+            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:ref:refs/heads/{ref:free}",
+        ),
+        (
+            "sub",
+            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:ref:refs/tags/{ref:free}",
+        ),
+        ("sub", "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:pull_request"),
+        (
+            "sub",
+            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:environment:{environment:free}",
+        ),
+        ("aud", "{audience:any}"),
+        ("actor", "{actor:name}"),
+        ("actor_id", "{actor-id:digits}"),
+        ("enterprise_id", "{enterprise-id:digits}"),
+        ("environment", "{environment:free}"),
+        ("job_workflow_ref", "{workflow-owner:name}/{workflow-repo:slug}/.github/workflows/{workflow:free}"),
+        ("ref", "refs/heads/{ref:free}"),
+        ("ref", "refs/tags/{ref:free}"),
+        ("ref", "refs/pull/{ref:free}"),
+        ("repository", "{tenant:name}/{project:slug}"),
+        ("repository_id", "{project-id:digits}"),
+        ("repository_owner_id", "{tenant-id:digits}"),
+        ("workflow", "{workflow-name:any}"),
+    ],
+    issued: &["enterprise_id", "repository_id", "repository_owner_id"],
+    stranger: "evil-org",
+};
+
+/// Every provider that is known.
+pub(crate) const PROVIDERS: &[&Provider] = &[&GITHUB];
+
+impl Provider {
+    /// The provider of an issuer (host and path, without scheme).
+    pub(crate) fn of_issuer(issuer: &str) -> Option<&'static Provider> {
+        PROVIDERS.iter().find(|p| p.issuers.iter().any(|i| Glob::like(i).matches(issuer))).copied()
+    }
+
+    /// The templates of a claim.
+    pub(crate) fn templates(&self, claim: &str) -> impl Iterator<Item = &'static str> {
+        let claim = claim.to_ascii_lowercase();
+        self.claims.iter().filter(move |(name, _)| *name == claim).map(|(_, template)| *template)
+    }
+}
+
+/// One part of a template.
+enum Part {
+    Text(String),
+    Slot { name: &'static str, first: Class, rest: Class },
+}
+
+fn parts(template: &'static str) -> Vec<Part> {
+    let mut out = Vec::new();
+    let mut rest = template;
+    while let Some((before, from)) = rest.split_once('{') {
+        out.push(Part::Text(before.to_owned()));
+        let (slot, after) = from.split_once('}').unwrap_or((from, ""));
+        let (name, kind) = slot.split_once(':').unwrap_or((slot, "any"));
+        let (first, more) = match kind {
+            "name" => (ALPHANUMERIC, NAME),
+            "slug" => (SLUG, SLUG),
+            "digits" => (DIGITS, DIGITS),
+            // A colon inside a part is written `%3A`.
+            "free" => (Class::Not(':'), Class::Not(':')),
+            _ => (Class::Any, Class::Any),
+        };
+        out.push(Part::Slot { name, first, rest: more });
+        rest = after;
+    }
+    out.push(Part::Text(rest.to_owned()));
+    out
+}
+
+const NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+const SLUG: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
+/// What a template can say when some slots are pinned. `fold` reads pinned text without letter case.
+pub(crate) fn glob(template: &'static str, pinned: &dyn Fn(&str) -> Option<String>, fold: bool) -> Glob {
+    let mut glob = Glob::default();
+    for part in parts(template) {
+        match part {
+            Part::Text(text) => glob.text(&text),
+            Part::Slot { name, first, rest } => match pinned(name) {
+                Some(text) if fold => text.chars().for_each(|c| glob.one(Class::Folded(c))),
+                Some(text) => glob.text(&text),
+                None => {
+                    glob.one(first);
+                    glob.star(rest);
+                }
+            },
+        }
+    }
+    glob
+}
+
+/// The text that a pattern of a policy puts into a slot of a template: what stands there up to the slot's end or
+/// to a wildcard. `None` if the pattern leaves the template before, or puts nothing there.
+pub(crate) fn slot(template: &'static str, wanted: &str, pattern: &str) -> Option<String> {
+    let mut rest = pattern;
+    let mut parts = parts(template).into_iter();
+    loop {
+        match parts.next()? {
+            Part::Text(text) => rest = rest.strip_prefix(text.as_str())?,
+            Part::Slot { name, first, rest: more } => {
+                let end = rest
+                    .char_indices()
+                    .find(|(at, c)| !if *at == 0 { first.contains(*c) } else { more.contains(*c) })
+                    .map_or(rest.len(), |(at, _)| at);
+                let (text, after) = rest.split_at(end);
+                let text = text.split(['*', '?']).next().unwrap_or(text);
+                if name == wanted {
+                    return (!text.is_empty()).then(|| text.to_owned());
+                }
+                rest = after;
+            }
+        }
+    }
+}
+
+/// The text of every slot in a value that follows a template.
+pub(crate) fn slots(template: &'static str, value: &str) -> Vec<(&'static str, String)> {
+    let names: Vec<&'static str> = parts(template)
+        .iter()
+        .filter_map(|p| match p {
+            Part::Slot { name, .. } => Some(*name),
+            Part::Text(_) => None,
+        })
+        .collect();
+    names.into_iter().filter_map(|name| Some((name, slot(template, name, value)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_pin_and_release_slots() {
+        let template = "repo:{tenant:name}/{project:slug}:pull_request";
+        let free = glob(template, &|_| None, false);
+        assert!(free.matches("repo:acme/app.js:pull_request"));
+        assert!(!free.matches("repo:/app:pull_request") && !free.matches("repo:acme/app:ref:x"));
+        let pinned = glob(template, &|slot| (slot == "tenant").then(|| "Acme".to_owned()), true);
+        assert!(
+            pinned.matches("repo:aCME/x:pull_request") && !pinned.matches("repo:acme-evil/x:pull_request")
+        );
+    }
+
+    #[test]
+    fn patterns_name_tenants() {
+        let template = "repo:{tenant:name}/{project:slug}:pull_request";
+        assert_eq!(slot(template, "tenant", "repo:acme/app:*").as_deref(), Some("acme"));
+        assert_eq!(slot(template, "tenant", "repo:acme*/app:*").as_deref(), Some("acme"));
+        assert_eq!(slot(template, "tenant", "repo:*"), None);
+        assert_eq!(slot(template, "tenant", "*:pull_request"), None);
+        assert_eq!(
+            slots(template, "repo:acme/app:pull_request"),
+            [("tenant", "acme".to_owned()), ("project", "app".to_owned())]
+        );
+    }
+
+    #[test]
+    fn every_provider_can_say_its_own_stranger() {
+        for provider in PROVIDERS {
+            for template in provider.templates("sub") {
+                let pinned =
+                    glob(template, &|s| (s == "tenant").then(|| provider.stranger.to_owned()), false);
+                let language = crate::language::Language { all: vec![vec![pinned]], none: Vec::new() };
+                let crate::language::Found::Member(member) = language.member() else { panic!("{template}") };
+                assert!(glob(template, &|_| None, false).matches(&member), "{template}: {member}");
+            }
+        }
+    }
+}

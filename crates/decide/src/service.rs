@@ -1,0 +1,250 @@
+//! Cloud services as confused deputies: what a service sends when it acts for somebody else's resource.
+
+use std::sync::LazyLock;
+
+use crate::domain::{Domain, account_id, non_empty, organization_id, organization_path, region};
+use crate::glob::{Class, Glob};
+use crate::setting::Setting;
+use crate::signed::ambient;
+
+/// Whether a service sends a source key when it assumes a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sends {
+    /// Known not to.
+    Never,
+    /// Not known.
+    Unknown,
+    /// Documented or measured that it does.
+    Always,
+}
+
+/// What is known of a service principal.
+#[derive(Clone, Debug)]
+struct Row {
+    name: &'static str,
+    source_arn: Sends,
+    source_account: Sends,
+    arn_pattern: &'static str,
+}
+
+/// One line for each service principal, with the source of the fact. See the file's first line for the columns.
+const TABLE: &str = include_str!("../data/aws-services.tsv");
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let sends = |text: &str| match text {
+        "yes" => Sends::Always,
+        "no" => Sends::Never,
+        _ => Sends::Unknown,
+    };
+    TABLE
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let mut columns = line.split('\t');
+            Some(Row {
+                name: columns.next()?,
+                source_arn: sends(columns.next()?),
+                source_account: sends(columns.next()?),
+                arn_pattern: columns.next()?,
+            })
+        })
+        .collect()
+});
+
+/// A service principal that a policy trusts.
+pub(crate) struct Service<'a, 'z> {
+    setting: &'a Setting<'z>,
+    /// As the policy names it.
+    name: String,
+    row: Option<&'static Row>,
+    /// The account for which it acts: one of the adversary; `None` for any.
+    account: Option<String>,
+}
+
+impl<'a, 'z> Service<'a, 'z> {
+    pub(crate) fn new(setting: &'a Setting<'z>, name: &str, account: Option<String>) -> Self {
+        let canonical = canonical(name);
+        Service { setting, name: name.to_owned(), row: ROWS.iter().find(|r| r.name == canonical), account }
+    }
+
+    /// Whether the service sends any source key at all.
+    pub(crate) fn sends(&self) -> Sends {
+        self.row.map_or(Sends::Unknown, |r| r.source_arn.max(r.source_account))
+    }
+
+    /// The keys that the service always sends, for the witness.
+    pub(crate) fn shown(&self) -> Vec<(String, String)> {
+        match (&self.account, self.row.map(|r| r.source_account)) {
+            (Some(account), Some(Sends::Always)) => vec![("aws:SourceAccount".to_owned(), account.clone())],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a key, in lower case, can be.
+    pub(crate) fn domain(&self, key: &str) -> Domain {
+        let (arn, account) =
+            self.row.map_or((Sends::Unknown, Sends::Unknown), |r| (r.source_arn, r.source_account));
+        match key {
+            "aws:sourceaccount" => presence(self.account(), account),
+            "aws:sourcearn" => presence(self.arn(), arn),
+            "aws:sourceorgid" => {
+                let own = self.setting.own_organizations();
+                let org =
+                    Domain::present(vec![organization_id()]).except(own.iter().map(|o| Glob::literal(o)));
+                presence(org.unnamed().optional(), arn.max(account))
+            }
+            "aws:sourceorgpaths" => {
+                let own = self.setting.own_organizations();
+                let inside = own.iter().map(|o| Glob::like(&format!("{o}/*")));
+                let paths = Domain::present(vec![organization_path()]).except(inside);
+                presence(paths.several().unnamed().optional(), arn.max(account))
+            }
+            "aws:principalisawsservice" => Domain::fixed(&["true"]),
+            "aws:principalservicename" => Domain::fixed(&[&self.name]),
+            "aws:principalservicenameslist" => Domain::fixed(&[&self.name]).several(),
+            "aws:viaawsservice" => Domain::fixed(&["false"]),
+            "sts:externalid" => self.external_id(),
+            "aws:tagkeys" => Domain::free().several(),
+            _ => match key.split_once('/') {
+                Some(("aws:resourcetag" | "iam:resourcetag", _)) => Domain::opaque(),
+                // Pod Identity and Roles Anywhere describe the workload in tags.
+                Some(("aws:requesttag" | "aws:principaltag", _)) => Domain::free(),
+                // A service calls from inside: no address, no endpoint.
+                _ if key.starts_with("aws:source") || key.starts_with("aws:vpc") => Domain::never(),
+                _ => ambient(self.setting, key, false).unwrap_or_else(Domain::never),
+            },
+        }
+    }
+
+    fn account(&self) -> Domain {
+        let domain = match &self.account {
+            Some(account) => Domain::fixed(&[account]),
+            None => Domain::present(vec![account_id(12)])
+                .except(self.own_accounts().iter().map(|a| Glob::literal(a))),
+        };
+        domain.unnamed()
+    }
+
+    /// An account in a source key is taken as the user's own, unless it is known which those are.
+    fn own_accounts(&self) -> Vec<String> {
+        let mut own: Vec<String> = self.setting.zone.accounts.iter().cloned().collect();
+        if own.is_empty() {
+            own.extend(self.setting.named.accounts.iter().cloned());
+        }
+        own.push(self.setting.own_account.clone());
+        own
+    }
+
+    /// The ARN of a resource of the adversary that makes the service act.
+    fn arn(&self) -> Domain {
+        let account = match &self.account {
+            Some(account) => Glob::literal(account),
+            None => account_id(12),
+        };
+        let mut globs = Vec::new();
+        let pattern = self.row.map_or("", |r| r.arn_pattern);
+        // The table gives further shapes after a space, for people.
+        let pattern = pattern.split([' ', ',']).next().unwrap_or(pattern);
+        if !pattern.is_empty() {
+            globs.push(self.resource(pattern, &account));
+        }
+        let mut parts = pattern.split(':').skip(2);
+        let service = parts.next().filter(|s| !s.is_empty()).unwrap_or("{service}");
+        let owned = format!("arn:{{p}}:{service}:{{r}}:{{a}}:{{resource}}");
+        globs.push(self.resource(&owned, &account));
+        // A literal ARN without an account names one thing in the world, and that is not the adversary's.
+        let literal =
+            self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions).filter(|c| {
+                c.value.key.value.as_str().is_some_and(|k| k.eq_ignore_ascii_case("aws:SourceArn"))
+            });
+        let named = literal
+            .flat_map(|c| &c.value.values.items)
+            .filter_map(|v| v.value.as_str())
+            .filter(|text| !text.contains(['*', '?']))
+            .map(Glob::literal);
+        Domain::present(globs).except(named).unnamed()
+    }
+
+    fn resource(&self, pattern: &str, account: &Glob) -> Glob {
+        let mut glob = Glob::default();
+        let mut rest = pattern;
+        while let Some(at) = rest.find(['{', '*']) {
+            let (before, from) = rest.split_at(at);
+            glob.text(before);
+            let (slot, after) = match from.split_once('}') {
+                Some((slot, after)) if from.starts_with('{') => (slot.trim_start_matches('{'), after),
+                _ => ("", from.get(1..).unwrap_or_default()),
+            };
+            rest = after;
+            match slot {
+                "p" => glob.text(&self.setting.partition),
+                "a" => glob.append(account),
+                "r" => glob.append(&region()),
+                _ => {
+                    glob.one(Class::Not(':'));
+                    glob.star(Class::Not(':'));
+                }
+            }
+        }
+        glob.text(rest);
+        glob
+    }
+
+    /// What the services that send an ExternalId put there. Source: the guides of these services.
+    fn external_id(&self) -> Domain {
+        match canonical(&self.name).as_str() {
+            // The account of its customer: a guard as good as SourceAccount.
+            "firehose.amazonaws.com" => self.account(),
+            "redshift.amazonaws.com" | "cognito-idp.amazonaws.com" => {
+                let own = self.setting.named.external_ids.iter().map(|id| Glob::literal(id));
+                Domain::present(vec![non_empty()]).except(own).optional().unnamed()
+            }
+            "elasticbeanstalk.amazonaws.com" => Domain::fixed(&["elasticbeanstalk"]),
+            "mediatailor.amazonaws.com" => Domain::fixed(&["Midas"]),
+            "vmie.amazonaws.com" => Domain::fixed(&["vmimport"]),
+            _ => Domain::never(),
+        }
+    }
+}
+
+fn presence(domain: Domain, sends: Sends) -> Domain {
+    match sends {
+        Sends::Always => domain,
+        Sends::Unknown => domain.optional(),
+        Sends::Never => Domain::never(),
+    }
+}
+
+/// The name under which the table knows a service: without region, with the suffix of the `aws` partition.
+fn canonical(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".cn").unwrap_or(&name);
+    let labels: Vec<&str> = name.split('.').collect();
+    let is_region = |label: &&str| {
+        let mut parts = label.split('-');
+        let (Some(area), Some(number)) = (parts.next(), label.rsplit('-').next()) else { return false };
+        label.contains('-')
+            && matches!(area, "af" | "ap" | "ca" | "cn" | "eu" | "il" | "me" | "mx" | "sa" | "us")
+            && number.bytes().all(|b| b.is_ascii_digit())
+    };
+    labels.iter().filter(|label| !is_region(label)).copied().collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_table_is_read() {
+        assert_eq!(ROWS.len(), TABLE.lines().count() - 1);
+        assert!(ROWS.iter().all(|r| r.name.ends_with(".amazonaws.com")));
+    }
+
+    #[test]
+    fn regional_and_chinese_names_are_the_same_service() {
+        assert_eq!(canonical("logs.us-east-1.amazonaws.com"), "logs.amazonaws.com");
+        assert_eq!(canonical("ec2.amazonaws.com.cn"), "ec2.amazonaws.com");
+        assert_eq!(canonical("states.cn-north-1.amazonaws.com.cn"), "states.amazonaws.com");
+        assert_eq!(canonical("ecs-tasks.amazonaws.com"), "ecs-tasks.amazonaws.com");
+    }
+}

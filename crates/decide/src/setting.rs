@@ -1,0 +1,235 @@
+//! What the models of all adversaries share: the policy, whose it is, and what it names.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use model::{BaseOperator, Cloud, Condition, OperatorName, Piece, PrincipalKind, Symbol, Text, TrustPolicy};
+
+use crate::glob::Glob;
+use crate::principal::AccountCaller;
+use crate::{Zone, operator};
+
+/// Stands for the role's own account where nobody knows it. Not an account that AWS or Alibaba Cloud gives out.
+const OWN_AWS: &str = "000000000000";
+const OWN_ALIBABA: &str = "0000000000000000";
+/// Stands for the role's own organisation where nobody knows it.
+const OWN_ORGANIZATION: &str = "o-ownorganization";
+
+/// A policy with everything that its owner fixes spelled out, and whose it is.
+pub(crate) struct Setting<'a> {
+    /// The policy; no symbol is left in it but the region, which any request may name.
+    pub(crate) policy: TrustPolicy,
+    /// Who is no stranger.
+    pub(crate) zone: &'a Zone,
+    /// The role's account, or a stand-in.
+    pub(crate) own_account: String,
+    /// The role's organisation, or a stand-in.
+    pub(crate) own_organization: String,
+    /// The partition of the ARNs in the policy.
+    pub(crate) partition: String,
+    /// What the policy names.
+    pub(crate) named: Named,
+}
+
+/// Values that stand literally in a policy.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Named {
+    /// Account ids, wherever they stand.
+    pub(crate) accounts: BTreeSet<String>,
+    /// Accounts that conditions name as the caller's.
+    pub(crate) callers: BTreeSet<String>,
+    /// Organisation ids.
+    pub(crate) organizations: BTreeSet<String>,
+    /// ExternalIds.
+    pub(crate) external_ids: BTreeSet<String>,
+    /// Address ranges narrow enough that owning an address in one is not assumed.
+    pub(crate) networks: Vec<IpNet>,
+    /// Ids of VPCs and endpoints, directories and the like: literal values of keys whose values the cloud gives out.
+    pub(crate) issued: BTreeSet<String>,
+}
+
+impl<'a> Setting<'a> {
+    pub(crate) fn new(policy: &TrustPolicy, zone: &'a Zone) -> Self {
+        let own = |digits: usize| zone.accounts.iter().find(|a| a.len() == digits).cloned();
+        let own_account = match policy.cloud {
+            Cloud::Aws => own(12).unwrap_or_else(|| OWN_AWS.to_owned()),
+            Cloud::Alibaba => own(16).unwrap_or_else(|| OWN_ALIBABA.to_owned()),
+        };
+        let partition = partition(policy);
+        let own_organization =
+            zone.organizations.first().cloned().unwrap_or_else(|| OWN_ORGANIZATION.to_owned());
+        let suffix = if partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let policy = policy.resolve(&|symbol| match symbol {
+            Symbol::OwnAccount => Some(own_account.as_str()),
+            Symbol::OwnOrganization => Some(own_organization.as_str()),
+            Symbol::Partition => Some(partition.as_str()),
+            Symbol::UrlSuffix => Some(suffix),
+            Symbol::Region => Some("us-east-1"),
+        });
+        let policy = own_providers(policy, &own_account, &partition);
+        let named = Named::of(&policy);
+        Setting { policy, zone, own_account, own_organization, partition, named }
+    }
+
+    /// Whether an account is the user's own.
+    pub(crate) fn is_own(&self, account: &str) -> bool {
+        account == self.own_account || self.zone.accounts.contains(account)
+    }
+
+    /// How many digits an account id has.
+    pub(crate) fn account_digits(&self) -> usize {
+        match self.policy.cloud {
+            Cloud::Aws => 12,
+            Cloud::Alibaba => 16,
+        }
+    }
+
+    /// An account that is neither the user's nor named in the policy.
+    pub(crate) fn foreign_account(&self) -> String {
+        let digits = self.account_digits();
+        let candidates = (1..=9u8).rev().map(|d| d.to_string().repeat(digits));
+        let taken = |a: &String| self.is_own(a) || self.named.accounts.contains(a);
+        candidates.into_iter().find(|a| !taken(a)).unwrap_or_else(|| {
+            // All nine repdigits are named: count up from one that is not.
+            (0u64..).map(|n| format!("{:0>digits$}", 987_654_321 + n)).find(|a| !taken(a)).unwrap_or_default()
+        })
+    }
+
+    /// The organisations that no outsider belongs to: the zone's, or if it lists none, those the policy names.
+    pub(crate) fn own_organizations(&self) -> BTreeSet<String> {
+        let mut own = self.zone.organizations.clone();
+        if own.is_empty() {
+            own.clone_from(&self.named.organizations);
+        }
+        own.insert(self.own_organization.clone());
+        own
+    }
+
+    /// The prefix of IAM ARNs in an account.
+    pub(crate) fn iam(&self, account: &str) -> String {
+        match self.policy.cloud {
+            Cloud::Aws => format!("arn:{}:iam::{account}:", self.partition),
+            Cloud::Alibaba => format!("acs:ram::{account}:"),
+        }
+    }
+}
+
+/// A provider's ARN of which only the account is not known: whichever it is, the token comes from that provider.
+fn own_providers(mut policy: TrustPolicy, account: &str, partition: &str) -> TrustPolicy {
+    for principal in policy.statements.iter_mut().flat_map(|s| &mut s.value.principals.items) {
+        if principal.kind == PrincipalKind::Federated
+            && principal.id.value.has_unknown()
+            && let Some(issuer) = crate::oidc::issuer_of(&principal.id.value)
+        {
+            let arn = match policy.cloud {
+                Cloud::Aws => format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"),
+                Cloud::Alibaba => format!("acs:ram::{account}:oidc-provider/{issuer}"),
+            };
+            principal.id.value = Text::lit(&arn);
+        }
+    }
+    policy
+}
+
+fn partition(policy: &TrustPolicy) -> String {
+    let ids = policy.statements.iter().flat_map(|s| &s.value.principals.items).map(|p| &p.id.value);
+    let first = |text: &Text| {
+        match text.pieces().first() {
+            Some(Piece::Lit(lit)) => lit.strip_prefix("arn:").and_then(|rest| rest.split_once(':')),
+            _ => None,
+        }
+        .map(|(partition, _)| partition.to_owned())
+    };
+    ids.filter_map(first).find(|p| p.starts_with("aws")).unwrap_or_else(|| "aws".to_owned())
+}
+
+impl Named {
+    fn of(policy: &TrustPolicy) -> Named {
+        let mut named = Named::default();
+        let digits = match policy.cloud {
+            Cloud::Aws => 12,
+            Cloud::Alibaba => 16,
+        };
+        for statement in &policy.statements {
+            for principal in &statement.value.principals.items {
+                accounts(&principal.id.value, digits, &mut named.accounts);
+            }
+            for condition in &statement.value.conditions {
+                named.condition(&condition.value, digits);
+            }
+        }
+        named
+    }
+
+    fn condition(&mut self, condition: &Condition, digits: usize) {
+        let key = condition.key.value.to_string().to_ascii_lowercase();
+        let wild = match &condition.operator.value {
+            OperatorName::Known(op) => matches!(op.base, BaseOperator::StringLike | BaseOperator::Arn),
+            OperatorName::Unrecognised(_) | OperatorName::Unknown(_) => false,
+        };
+        for value in &condition.values.items {
+            if key != "sts:externalid" {
+                accounts(&value.value, digits, &mut self.accounts);
+            }
+            if matches!(key.as_str(), "aws:principalaccount" | "aws:principalarn" | "acs:principalarn") {
+                accounts(&value.value, digits, &mut self.callers);
+            }
+            let Some(text) = value.value.as_str() else { continue };
+            match key.as_str() {
+                "sts:externalid" if !wild || !text.contains(['*', '?']) => {
+                    self.external_ids.insert(text.to_owned());
+                }
+                "aws:principalorgid"
+                | "aws:sourceorgid"
+                | "aws:vpceorgid"
+                | "aws:principalorgpaths"
+                | "aws:sourceorgpaths"
+                | "aws:vpceorgpaths" => {
+                    // What stands before a wildcard is no whole id.
+                    let id = text.split('/').next().unwrap_or(text);
+                    if !id.contains(['*', '?']) {
+                        self.organizations.insert(id.to_ascii_lowercase());
+                    }
+                }
+                "aws:sourceip" | "acs:sourceip" => {
+                    if let Some(net) = operator::network(text)
+                        && net.prefix_len() > if net.addr().is_ipv4() { 8 } else { 16 }
+                    {
+                        self.networks.push(net);
+                    }
+                }
+                "aws:sourcevpc"
+                | "aws:sourcevpce"
+                | "aws:sourcevpcarn"
+                | "acs:sourcevpc"
+                | "acs:principalrdid"
+                | "acs:principalrdpath"
+                    if !wild || !text.contains(['*', '?']) =>
+                {
+                    self.issued.insert(text.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The literal values of keys whose values the cloud gives out, as exclusions.
+    pub(crate) fn issued(&self) -> Vec<Glob> {
+        self.issued.iter().map(|t| Glob::literal(t)).collect()
+    }
+}
+
+/// Every run of exactly `digits` digits.
+fn accounts(text: &Text, digits: usize, out: &mut BTreeSet<String>) {
+    for piece in text.pieces() {
+        if let Piece::Lit(lit) = piece {
+            let runs = lit.split(|c: char| !c.is_ascii_digit());
+            out.extend(runs.filter(|run| run.len() == digits).map(str::to_owned));
+        }
+    }
+}
+
+/// The account and identity that a principal names, if it names one.
+pub(crate) fn account_of(text: &Text) -> Option<AccountCaller> {
+    text.as_str().and_then(AccountCaller::parse)
+}

@@ -1,0 +1,501 @@
+//! The solver: does a request in an adversary's domain exist that one Allow admits and no Deny forbids?
+//!
+//! All conditions of the Allow must hold, and of each Deny that speaks of the caller one condition must fail.
+//! Each choice gives clauses over single keys; each key is solved on its own. What is unknown is read against
+//! the adversary ([`Bound::Proved`]) or for it ([`Bound::Possible`]); the first finds requests that work for
+//! every filling, the second shows that none works for any.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{BaseOperator, Condition, Effect, OperatorName, SetOperator, Statement, TrustPolicy};
+
+use crate::domain::{Domain, Values};
+use crate::evaluate::{acts, holds, variables};
+use crate::glob::Glob;
+use crate::language::{Found, Language};
+use crate::pattern::{Pattern, Style, Variable, Variables};
+use crate::principal::{Caller, covers};
+use crate::{Request, Truth, candidates, evaluate, keys, operator};
+
+/// How unknowns are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// Against the adversary: what is found holds for every filling.
+    Proved,
+    /// For the adversary: what is not found exists for no filling.
+    Possible,
+}
+
+impl Bound {
+    /// Whether a truth counts as wanted.
+    fn accepts(self, truth: Truth, want: bool) -> bool {
+        match self {
+            Bound::Proved => truth == Truth::from(want),
+            Bound::Possible => truth != Truth::from(!want),
+        }
+    }
+}
+
+/// What a search came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// This request is allowed (under [`Bound::Possible`]: may be).
+    Allowed(Request),
+    /// No request is.
+    Impossible,
+    /// The budget is spent, or the keys hang together in a way that is not solved.
+    GaveUp,
+}
+
+/// An adversary in one concrete setting.
+pub(crate) struct Model<'a> {
+    /// Who calls.
+    pub(crate) caller: Caller,
+    /// The caller's identifier in the request.
+    pub(crate) principal: String,
+    /// What a key (in lower case) can be.
+    pub(crate) domain: &'a dyn Fn(&str) -> Domain,
+    /// Keys that a witness shows even if no condition tests them.
+    pub(crate) shown: Vec<(String, String)>,
+}
+
+/// How many keys are solved in one search before it gives up.
+const BUDGET: usize = 20_000;
+/// How many policy variables are split into cases.
+const MAX_VARIABLES: usize = 4;
+
+/// Searches for a request that statement `allow` admits and that all of `actions` are allowed for.
+pub(crate) fn search(
+    policy: &TrustPolicy,
+    allow: usize,
+    actions: &[&str],
+    model: &Model<'_>,
+    bound: Bound,
+) -> Outcome {
+    let names = keys::variables(policy);
+    if names.is_empty() {
+        return Search { policy, actions, model, bound, assigned: BTreeMap::new(), steps: 0 }.run(allow);
+    }
+    // Policy variables tie keys together. First read each as unknown, for the adversary: if even that allows
+    // nothing, nothing is allowed. Then try concrete values.
+    let unknown = names.iter().map(|n| (n.clone(), Variable::Unknown)).collect();
+    let relaxed =
+        Search { policy, actions, model, bound: Bound::Possible, assigned: unknown, steps: 0 }.run(allow);
+    if relaxed == Outcome::Impossible {
+        return Outcome::Impossible;
+    }
+    if names.len() > MAX_VARIABLES {
+        return Outcome::GaveUp;
+    }
+    let mut cases: Vec<BTreeMap<String, Variable>> = vec![BTreeMap::new()];
+    let mut exhaustive = true;
+    for name in &names {
+        let (values, all) = candidates::of_variable(policy, name, &(model.domain)(name));
+        exhaustive &= all;
+        cases = cases
+            .iter()
+            .flat_map(|case| {
+                values.iter().map(|value| {
+                    let mut case = case.clone();
+                    case.insert(name.clone(), value.clone());
+                    case
+                })
+            })
+            .collect();
+    }
+    for assigned in cases {
+        let found = Search { policy, actions, model, bound, assigned, steps: 0 }.run(allow);
+        match found {
+            Outcome::Allowed(_) => return found,
+            Outcome::Impossible => {}
+            Outcome::GaveUp => exhaustive = false,
+        }
+    }
+    if exhaustive { Outcome::Impossible } else { Outcome::GaveUp }
+}
+
+/// A condition that must hold, or must not.
+type Clause<'p> = (&'p Condition, bool);
+
+struct Search<'a, 'p> {
+    policy: &'p TrustPolicy,
+    actions: &'a [&'a str],
+    model: &'a Model<'a>,
+    bound: Bound,
+    /// The values of the policy's variables in the case that is tried.
+    assigned: BTreeMap<String, Variable>,
+    steps: usize,
+}
+
+/// What one key can be under its clauses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Answer {
+    Absent,
+    Values(Vec<String>),
+    /// A fixed value that is not known; only in a search for what is possible.
+    Somehow,
+    No,
+    GaveUp,
+}
+
+impl<'p> Search<'_, 'p> {
+    fn run(mut self, allow: usize) -> Outcome {
+        let Some((first, rest)) = self.actions.split_first() else { return Outcome::Impossible };
+        if self.bound == Bound::Proved && self.policy.open.is_some() {
+            // A statement that is not known may deny.
+            return Outcome::Impossible;
+        }
+        let Some(mut clauses) = self.admitted_by(allow, first) else { return Outcome::Impossible };
+        // Each further action needs an Allow of its own; the same one serves where it can.
+        let mut gave_up = false;
+        for action in rest {
+            let order =
+                std::iter::once(allow).chain((0..self.policy.statements.len()).filter(|i| *i != allow));
+            let more: Vec<Vec<Clause<'p>>> = order.filter_map(|i| self.admitted_by(i, action)).collect();
+            let Some(chosen) = more.first() else { return Outcome::Impossible };
+            gave_up |= more.len() > 1;
+            clauses.extend(chosen.iter().copied());
+        }
+        let denies = self.denies();
+        match self.falsify(clauses, &denies) {
+            // Another choice of Allow for a further action was not tried.
+            Outcome::Impossible if gave_up => Outcome::GaveUp,
+            outcome => outcome,
+        }
+    }
+
+    /// The conditions under which a statement allows an action; `None` if it does not at all.
+    fn admitted_by(&self, index: usize, action: &str) -> Option<Vec<Clause<'p>>> {
+        let statement = &self.policy.statements.get(index)?.value;
+        let may = match statement.effect {
+            Effect::Allow => Truth::True,
+            Effect::Unknown(_) => Truth::Unknown,
+            Effect::Deny => Truth::False,
+        };
+        let speaks = may.and(self.speaks_of(statement, action));
+        let open = if statement.conditions_open.is_some() { Truth::Unknown } else { Truth::True };
+        if !statement.rejected.is_empty() || !self.bound.accepts(speaks.and(open), true) {
+            return None;
+        }
+        Some(statement.conditions.iter().map(|c| (&c.value, true)).collect())
+    }
+
+    fn speaks_of(&self, statement: &Statement, action: &str) -> Truth {
+        let deny = statement.effect == Effect::Deny;
+        covers(&statement.principals, &self.model.caller, self.policy.cloud, deny)
+            .and(acts(statement, action))
+    }
+
+    /// The conditions of each Deny that must be kept from firing.
+    fn denies(&self) -> Vec<Vec<&'p Condition>> {
+        let mut out = Vec::new();
+        for statement in &self.policy.statements {
+            let statement = &statement.value;
+            let may = match statement.effect {
+                Effect::Deny => Truth::True,
+                Effect::Unknown(_) => Truth::Unknown,
+                Effect::Allow => continue,
+            };
+            let speaks = Truth::any(self.actions.iter().map(|a| self.speaks_of(statement, a)));
+            let uncertain = statement.conditions_open.is_some() || !statement.rejected.is_empty();
+            let fires = may.and(speaks).and(if uncertain { Truth::Unknown } else { Truth::True });
+            // A Deny that certainly stays silent, or may (read for the adversary), needs nothing.
+            if self.bound.accepts(!fires, true) {
+                continue;
+            }
+            out.push(statement.conditions.iter().map(|c| &c.value).collect());
+        }
+        out.sort_by_key(Vec::len);
+        out
+    }
+
+    /// Chooses a condition to fail in each Deny, depth first.
+    fn falsify(&mut self, clauses: Vec<Clause<'p>>, denies: &[Vec<&'p Condition>]) -> Outcome {
+        // Solve what is chosen so far: a dead end here is one for every further choice.
+        let answers = match self.solve(&clauses) {
+            Ok(answers) => answers,
+            Err(outcome) => return outcome,
+        };
+        let Some((deny, rest)) = denies.split_first() else { return self.request(&answers) };
+        let mut gave_up = false;
+        for condition in deny {
+            let mut more = clauses.clone();
+            more.push((condition, false));
+            match self.falsify(more, rest) {
+                found @ Outcome::Allowed(_) => return found,
+                Outcome::Impossible => {}
+                Outcome::GaveUp => gave_up = true,
+            }
+        }
+        if gave_up { Outcome::GaveUp } else { Outcome::Impossible }
+    }
+
+    /// Solves every key that the clauses test.
+    fn solve(&mut self, clauses: &[Clause<'p>]) -> Result<BTreeMap<String, Answer>, Outcome> {
+        let mut by_key: BTreeMap<String, Vec<Clause<'p>>> = BTreeMap::new();
+        for (condition, want) in clauses {
+            match condition.key.value.as_str() {
+                Some(key) => by_key.entry(key.to_ascii_lowercase()).or_default().push((condition, *want)),
+                // A key that is not known decides nothing.
+                None if self.bound == Bound::Proved => return Err(Outcome::Impossible),
+                None => {}
+            }
+        }
+        let mut answers = BTreeMap::new();
+        let mut gave_up = false;
+        for (key, clauses) in by_key {
+            self.steps += 1;
+            if self.steps > BUDGET {
+                return Err(Outcome::GaveUp);
+            }
+            match self.key(&key, &clauses) {
+                Answer::No => return Err(Outcome::Impossible),
+                Answer::GaveUp => gave_up = true,
+                answer => {
+                    let spelling = clauses.first().and_then(|(c, _)| c.key.value.as_str()).unwrap_or(&key);
+                    answers.insert(keys::spelling(&key).unwrap_or(spelling).to_owned(), answer);
+                }
+            }
+        }
+        if gave_up { Err(Outcome::GaveUp) } else { Ok(answers) }
+    }
+
+    /// Solves one key.
+    fn key(&self, key: &str, clauses: &[Clause<'p>]) -> Answer {
+        let mut domain = (self.model.domain)(key);
+        if let Some(pinned) = self.assigned.get(key) {
+            match pinned {
+                Variable::Absent => domain.values = Values::Never,
+                Variable::Is(value) if domain.contains(value) => {
+                    domain.absent = false;
+                    domain.values = Domain::fixed(&[value]).values;
+                }
+                Variable::Is(_) => return Answer::No,
+                Variable::Unknown => {}
+            }
+        }
+        let lookup = |name: &str| self.variable(name);
+        let variables = variables(self.policy.version, &lookup);
+        let passes = |values: Option<(&[String], bool)>| {
+            clauses.iter().all(|(c, want)| self.bound.accepts(holds(c, values, variables), *want))
+        };
+        if domain.absent && passes(None) {
+            return Answer::Absent;
+        }
+        match &domain.values {
+            Values::Never => Answer::No,
+            Values::Opaque if self.bound == Bound::Possible => Answer::Somehow,
+            Values::Opaque => Answer::No,
+            _ if domain.multi => self.several(&domain, clauses, variables),
+            Values::Text(language) if clauses.iter().all(|(c, _)| is_textual(c)) => {
+                let mut language = language.clone();
+                let mut narrow =
+                    |(c, want): &Clause<'p>| self.constrain(&mut language, &domain, (c, *want), variables);
+                if clauses.iter().all(&mut narrow) { found(language.member()) } else { Answer::No }
+            }
+            Values::Text(_) | Values::Address(_) | Values::Scalar => {
+                let tried = candidates::of_key(&domain, clauses.iter().map(|(c, _)| *c));
+                match tried
+                    .into_iter()
+                    .find(|v| domain.contains(v) && passes(Some((std::slice::from_ref(v), false))))
+                {
+                    Some(value) => Answer::Values(vec![value]),
+                    None => Answer::No,
+                }
+            }
+        }
+    }
+
+    /// Solves a key that holds several values: one value for each clause that asks for some, all of them within
+    /// the clauses that speak of all.
+    fn several(&self, domain: &Domain, clauses: &[Clause<'p>], variables: Variables<'_>) -> Answer {
+        let Values::Text(base) = &domain.values else { return Answer::GaveUp };
+        let mut all = base.clone();
+        let mut some: Vec<Clause<'p>> = Vec::new();
+        for (condition, want) in clauses {
+            let set = match &condition.operator.value {
+                OperatorName::Known(operator) if operator.base == BaseOperator::Null => {
+                    let present = holds(condition, Some((&[String::new()], true)), variables);
+                    if self.bound.accepts(present, *want) {
+                        continue;
+                    }
+                    return Answer::No;
+                }
+                OperatorName::Known(operator) => operator.set,
+                OperatorName::Unrecognised(_) | OperatorName::Unknown(_) => None,
+            };
+            match (set, want) {
+                (Some(SetOperator::ForAllValues), true) | (Some(SetOperator::ForAnyValue), false) => {
+                    if !self.constrain(&mut all, domain, (condition, *want), variables) {
+                        return Answer::No;
+                    }
+                }
+                (Some(_), _) => some.push((condition, *want)),
+                // Undocumented without a set operator: for the adversary it may hold, against it it does not.
+                (None, _) if self.bound == Bound::Proved => return Answer::No,
+                (None, _) => {}
+            }
+        }
+        let mut members = BTreeSet::new();
+        let languages: Vec<Language> = if some.is_empty() {
+            vec![all]
+        } else {
+            let mut out = Vec::new();
+            for (condition, want) in some {
+                let mut one = all.clone();
+                if !self.constrain(&mut one, domain, (condition, want), variables) {
+                    return Answer::No;
+                }
+                out.push(one);
+            }
+            out
+        };
+        for language in languages {
+            match language.member() {
+                Found::Member(member) => {
+                    members.insert(member);
+                }
+                Found::Empty => return Answer::No,
+                Found::GaveUp => return Answer::GaveUp,
+            }
+        }
+        Answer::Values(members.into_iter().collect())
+    }
+
+    /// Narrows the language of a present value by one clause; `false` if no value can satisfy it.
+    fn constrain(
+        &self,
+        language: &mut Language,
+        domain: &Domain,
+        (condition, want): (&Condition, bool),
+        variables: Variables<'_>,
+    ) -> bool {
+        let bound = self.bound;
+        let OperatorName::Known(operator) = &condition.operator.value else {
+            return bound == Bound::Possible;
+        };
+        let Some(style) = operator::style(operator.base) else {
+            let present = holds(condition, Some((&[String::new()], false)), variables);
+            return operator.base != BaseOperator::Null || bound.accepts(present, want);
+        };
+        let values = &condition.values;
+        if values.items.is_empty() && values.open.is_none() {
+            // Never matches, negated or not.
+            return !want;
+        }
+        let patterns = values.items.iter().map(|v| Pattern::read(&v.value, style, variables));
+        let (mut exact, mut within): (Vec<Glob>, Vec<Glob>) = (Vec::new(), Vec::new());
+        for pattern in patterns {
+            match pattern {
+                Pattern::Never => {}
+                Pattern::Exact(glob) => exact.push(glob),
+                Pattern::Within(glob) => within.push(glob),
+            }
+        }
+        let mut open = values.open.is_some();
+        if domain.unnamed && bound == Bound::Possible && matches!(style, Style::Literal | Style::Folded) {
+            // Whatever the input gives there, the policy then names it.
+            within.clear();
+            open = false;
+        }
+        match (want != operator.negated, bound) {
+            (true, Bound::Proved) => language.all.push(exact),
+            (true, Bound::Possible) if open => {}
+            (true, Bound::Possible) => {
+                exact.append(&mut within);
+                language.all.push(exact);
+            }
+            (false, Bound::Proved) if open => return false,
+            (false, Bound::Proved) => {
+                language.none.append(&mut exact);
+                language.none.append(&mut within);
+            }
+            (false, Bound::Possible) => language.none.append(&mut exact),
+        }
+        true
+    }
+
+    fn variable(&self, name: &str) -> Variable {
+        self.assigned.get(&name.to_ascii_lowercase()).cloned().unwrap_or(Variable::Unknown)
+    }
+
+    /// Builds the request and has the evaluator check it.
+    fn request(&self, answers: &BTreeMap<String, Answer>) -> Outcome {
+        let mut request = Request { principal: self.model.principal.clone(), ..Request::default() };
+        let mut opaque = false;
+        for (key, value) in &self.model.shown {
+            request.context.insert(key.clone(), vec![value.clone()]);
+        }
+        for (name, value) in &self.assigned {
+            if let Variable::Is(value) = value {
+                let key = keys::spelling(name).unwrap_or(name);
+                request.context.insert(key.to_owned(), vec![value.clone()]);
+            }
+        }
+        for (key, answer) in answers {
+            match answer {
+                Answer::Values(values) => {
+                    request.context.insert(key.clone(), values.clone());
+                }
+                Answer::Absent => {
+                    request.context.remove(key);
+                }
+                Answer::Somehow => opaque = true,
+                Answer::No | Answer::GaveUp => return Outcome::GaveUp,
+            }
+        }
+        self.couple(&mut request);
+        request.multivalued = request.context.keys().filter(|k| keys::is_multivalued(k)).cloned().collect();
+        for action in self.actions.iter().rev() {
+            request.action = (*action).to_owned();
+            let decided = evaluate(self.policy, &request).allowed;
+            if !opaque && !self.bound.accepts(decided, true) {
+                return Outcome::GaveUp;
+            }
+        }
+        Outcome::Allowed(request)
+    }
+
+    /// Keys that follow from others: the caller is the one whose ARN the request shows, and session tags are
+    /// listed among the tag keys.
+    fn couple(&self, request: &mut Request) {
+        if matches!(self.model.caller, Caller::Account(_))
+            && let Some([arn]) = request.context.get("aws:PrincipalArn").map(Vec::as_slice)
+        {
+            request.principal = arn.clone();
+        }
+        let tags: Vec<String> = request
+            .context
+            .keys()
+            .filter_map(|key| key.split_once('/'))
+            .filter(|(prefix, _)| prefix.eq_ignore_ascii_case("aws:RequestTag"))
+            .map(|(_, tag)| tag.to_owned())
+            .collect();
+        if !tags.is_empty() {
+            let listed = request.context.entry("aws:TagKeys".to_owned()).or_default();
+            for tag in tags {
+                if !listed.contains(&tag) {
+                    listed.push(tag);
+                }
+            }
+        }
+    }
+}
+
+fn found(found: Found) -> Answer {
+    match found {
+        Found::Member(member) => Answer::Values(vec![member]),
+        Found::Empty => Answer::No,
+        Found::GaveUp => Answer::GaveUp,
+    }
+}
+
+/// Whether a condition speaks of its key's text, or not of its value at all.
+fn is_textual(condition: &Condition) -> bool {
+    match &condition.operator.value {
+        OperatorName::Known(operator) => {
+            operator.base == BaseOperator::Null || operator::style(operator.base).is_some()
+        }
+        OperatorName::Unrecognised(_) | OperatorName::Unknown(_) => true,
+    }
+}

@@ -1,0 +1,75 @@
+//! Attacks told to people.
+
+use crate::oidc::Tenant;
+use crate::setting::Setting;
+use crate::{Request, Zone, known_account};
+
+/// A third party by name where it has one.
+pub(crate) fn vendor_name(zone: &Zone, account: &str) -> Option<String> {
+    zone.vendors
+        .iter()
+        .find(|v| v.accounts.iter().any(|a| a == account))
+        .map(|v| v.name.clone())
+        .or_else(|| known_account(account).map(|k| k.name.to_owned()))
+}
+
+pub(crate) fn stranger(setting: &Setting<'_>, request: &Request, statement: usize) -> String {
+    let account = request.context.get("aws:PrincipalAccount").and_then(|v| v.first());
+    let who = match account {
+        Some(account) if *account != setting.foreign_account() => {
+            format!("somebody whose account id happens to fit, such as {account},")
+        }
+        _ => format!("anybody, for instance {},", request.principal),
+    };
+    format!("{who} calls {}{}: allowed by statement {statement}", request.action, carrying(request))
+}
+
+pub(crate) fn third_party(
+    setting: &Setting<'_>,
+    account: &str,
+    request: &Request,
+    statement: usize,
+) -> String {
+    let vendor = match vendor_name(setting.zone, account) {
+        Some(name) => format!("{name} ({account})"),
+        None => format!("account {account}"),
+    };
+    format!(
+        "a stranger who is a customer of {vendor} too gives it this role's ARN; {vendor} calls {}{}: allowed by \
+         statement {statement}",
+        request.action,
+        carrying(request)
+    )
+}
+
+pub(crate) fn service(name: &str, request: &Request, statement: usize) -> String {
+    let account = request.context.get("aws:SourceAccount").and_then(|v| v.first());
+    let whose = account.map_or_else(|| "in another account".to_owned(), |a| format!("in account {a}"));
+    format!(
+        "somebody has a resource {whose} use this role; {name} calls {}{}: allowed by statement {statement}",
+        request.action,
+        carrying(request)
+    )
+}
+
+pub(crate) fn oidc(tenant: &Tenant<'_, '_>, request: &Request, statement: usize) -> String {
+    format!(
+        "a workload of another {} of {} calls {}{}: allowed by statement {statement}",
+        tenant.noun(),
+        tenant.provider_name(),
+        request.action,
+        carrying(request)
+    )
+}
+
+/// What matters of the context, in words.
+fn carrying(request: &Request) -> String {
+    let silent = ["aws:PrincipalAccount"];
+    let said: Vec<String> = request
+        .context
+        .iter()
+        .filter(|(key, _)| !silent.contains(&key.as_str()))
+        .map(|(key, values)| format!("{key} {}", values.join(", ")))
+        .collect();
+    if said.is_empty() { String::new() } else { format!(" with {}", said.join(" and ")) }
+}
