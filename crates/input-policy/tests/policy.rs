@@ -407,3 +407,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn endless_objects_take_linear_time() {
+    // Comparing every key with every other would take minutes.
+    let distinct: Vec<_> = (0..60_000).map(|n| format!(r#""k{n}": 1"#)).collect();
+    let repeated: Vec<_> = (0..30_000).map(|n| format!(r#""k{n}": 1, "k{n}": 2"#)).collect();
+    let same = vec![r#""k": 1"#; 60_000];
+    for members in [distinct.join(","), repeated.join(","), same.join(",")] {
+        let run = read(policy(&format!(
+            r#""Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", {members}"#
+        )));
+        assert!(!run.one().trust.is_empty());
+        let run = read(policy(&format!(
+            r#""Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {{{members}}}"#
+        )));
+        assert!(!run.one().trust.is_empty());
+    }
+}

@@ -52,7 +52,7 @@ pub struct ZoneFact {
 }
 
 /// Something that could not be read or understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// Where.
     pub place: Place,
@@ -63,7 +63,7 @@ pub struct Problem {
 }
 
 /// Where a problem is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// At a text.
     Span(Span),

@@ -3,6 +3,8 @@
 //! The grammar of AWS and Alibaba Cloud trust policies is written here and nowhere else. What it cannot
 //! understand is kept as unknown or `rejected` and named in a [`Problem`]; nothing is dropped in silence.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::node::OneOf;
 use crate::{
     ActionSet, Branch, Cause, Cloud, Condition, Effect, Entry, List, Located, Node, Object, Operator,
@@ -28,15 +30,12 @@ pub fn lower(document: &Node, cloud: Cloud, every_reading: bool) -> Lowering {
     let mut problems = Vec::new();
     let document = dedup(document, every_reading, &mut problems);
     let mut variants = Vec::new();
+    let mut seen = HashSet::new();
     for (assumptions, tree) in branches(&document, MAX_VARIANTS) {
         let mut lowerer = Lowerer { cloud, problems: Vec::new() };
         let policy = lowerer.policy(&tree);
         variants.push(Variant { assumptions, policy });
-        for problem in lowerer.problems {
-            if !problems.contains(&problem) {
-                problems.push(problem);
-            }
-        }
+        problems.extend(lowerer.problems.into_iter().filter(|problem| seen.insert(problem.clone())));
     }
     Lowering { variants, problems }
 }
@@ -45,13 +44,22 @@ pub fn lower(document: &Node, cloud: Cloud, every_reading: bool) -> Lowering {
 fn dedup(node: &Node, every_reading: bool, problems: &mut Vec<Problem>) -> Node {
     let value = match &node.value {
         Value::Object(object) => {
-            let mut entries: Vec<Entry> = Vec::with_capacity(object.entries.len());
-            for (index, entry) in object.entries.iter().enumerate() {
-                let same = |e: &Entry| e.key.value == entry.key.value && !e.key.value.has_unknown();
-                if object.entries.iter().take(index).any(same) {
-                    continue;
+            let mut equal: HashMap<String, Vec<&Entry>> = HashMap::new();
+            for entry in &object.entries {
+                if let Some(identity) = identity(&entry.key.value) {
+                    equal.entry(identity).or_default().push(entry);
                 }
-                let values: Vec<&Entry> = object.entries.iter().filter(|e| same(e)).collect();
+            }
+            let mut entries: Vec<Entry> = Vec::with_capacity(object.entries.len());
+            for entry in &object.entries {
+                let values = match identity(&entry.key.value) {
+                    None => vec![entry],
+                    Some(identity) => match equal.remove(&identity) {
+                        Some(values) => values,
+                        // Done at the first of the equal keys.
+                        None => continue,
+                    },
+                };
                 let (Some(last), true) = (values.last(), values.len() > 1) else {
                     let value = dedup(&entry.value, every_reading, problems);
                     entries.push(Entry { key: entry.key.clone(), value });
@@ -108,6 +116,11 @@ fn dedup(node: &Node, every_reading: bool, problems: &mut Vec<Problem>) -> Node 
         other => other.clone(),
     };
     Node { value, span: node.span, defined: node.defined, origin: node.origin.clone() }
+}
+
+/// What makes two keys equal; `None` for a key that is not known.
+fn identity(key: &Text) -> Option<String> {
+    (!key.has_unknown()).then(|| format!("{:?}", key.pieces()))
 }
 
 struct Lowerer {

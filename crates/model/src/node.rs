@@ -186,12 +186,12 @@ type Choice = (Box<str>, Span, Vec<(Box<str>, Standing)>);
 
 /// All ways to settle the conditions inside a tree, each with the tree it leaves: trees without [`Value::OneOf`].
 ///
-/// More than `limit` ways are not listed: then the tree is returned once with every alternative unknown.
+/// More than `limit` ways or conditions are not listed: then the tree is returned once with every alternative unknown.
 pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Node)> {
     let mut choices: Vec<Choice> = Vec::new();
-    collect(node, &mut choices);
+    collect(node, limit, &mut choices);
     let ways = choices.iter().try_fold(1usize, |n, (_, _, b)| n.checked_mul(b.len().max(1)));
-    let Some(ways) = ways.filter(|ways| *ways <= limit) else {
+    let Some(ways) = ways.filter(|ways| *ways <= limit && choices.len() <= limit) else {
         return vec![(Vec::new(), settle(node, &|_| None))];
     };
     let mut out = Vec::with_capacity(ways);
@@ -219,7 +219,11 @@ pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Node)> {
     out
 }
 
-fn collect(node: &Node, choices: &mut Vec<Choice>) {
+/// The conditions inside a tree, up to the first that is one too many.
+fn collect(node: &Node, limit: usize, choices: &mut Vec<Choice>) {
+    if choices.len() > limit {
+        return;
+    }
     match &node.value {
         Value::OneOf(one) => {
             if !choices.iter().any(|(choice, ..)| *choice == one.choice) {
@@ -227,11 +231,11 @@ fn collect(node: &Node, choices: &mut Vec<Choice>) {
                 choices.push((one.choice.clone(), one.span, list));
             }
             for branch in &one.branches {
-                collect(&branch.node, choices);
+                collect(&branch.node, limit, choices);
             }
         }
-        Value::List(list) => list.items.iter().for_each(|n| collect(n, choices)),
-        Value::Object(object) => object.entries.iter().for_each(|e| collect(&e.value, choices)),
+        Value::List(list) => list.items.iter().for_each(|n| collect(n, limit, choices)),
+        Value::Object(object) => object.entries.iter().for_each(|e| collect(&e.value, limit, choices)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Unknown(_) => {}
     }
 }
