@@ -13,8 +13,10 @@ use crate::lift::{self, Budget, Outcome};
 use crate::string;
 use crate::template::{Resource, Template};
 
-/// How much work one template may cause; a large real template takes some ten thousand steps.
-const BUDGET: usize = 2_000_000;
+/// How much work any template may cause, in steps; and how much more for each value in it, so that a large one is
+/// not cut short but none takes more than linear time.
+const BUDGET: usize = 500_000;
+const BUDGET_PER_VALUE: usize = 10;
 
 /// How many names may refer to one another in a chain.
 const MAX_CHAIN: usize = 32;
@@ -30,10 +32,12 @@ pub(crate) struct Evaluator<'n> {
 }
 
 impl<'n> Evaluator<'n> {
-    pub(crate) fn new(template: &'n Template<'n>) -> Self {
+    /// Evaluates expressions of `template`, which is that of `document`.
+    pub(crate) fn new(template: &'n Template<'n>, document: &Node) -> Self {
+        let steps = BUDGET.saturating_add(BUDGET_PER_VALUE.saturating_mul(lift::size(document)));
         Evaluator {
             template,
-            budget: Budget::new(BUDGET),
+            budget: Budget::new(steps),
             settled: RefCell::default(),
             chain: RefCell::default(),
         }
@@ -98,7 +102,12 @@ impl<'n> Evaluator<'n> {
             "Fn::FindInMap" => &|argument| self.find_in_map(argument),
             _ => {
                 let why = Cause::Unsupported(format!("the function `{name}`").into());
-                return Outcome::Node(Node::unknown(format!("`{name}`"), why, span));
+                let what = format!("`{name}`");
+                let text = matches!(name, "Fn::ImportValue" | "Fn::Base64");
+                return Outcome::Node(match text {
+                    true => unknown_text(what, why, span),
+                    false => Node::unknown(what, why, span),
+                });
             }
         };
         let argument = self.value(argument);
@@ -158,7 +167,7 @@ impl<'n> Evaluator<'n> {
         };
         match text {
             Some(text) => Node { defined: Some(resource.id.span), ..Node::new(Value::Text(text), span) },
-            None => Node::unknown(format!("`{}`", resource.name()), Cause::AfterApply, span),
+            None => unknown_text(format!("`{}`", resource.name()), Cause::AfterApply, span),
         }
     }
 
@@ -192,7 +201,11 @@ impl<'n> Evaluator<'n> {
         };
         match text {
             Some(text) => Node { defined: Some(resource.id.span), ..Node::new(Value::Text(text), span) },
-            None => Node::unknown(what, Cause::AfterApply, span),
+            // A custom resource may answer with anything.
+            None if resource.kind.starts_with("Custom::") || resource.kind.ends_with("::CustomResource") => {
+                Node::unknown(what, Cause::AfterApply, span)
+            }
+            None => unknown_text(what, Cause::AfterApply, span),
         }
     }
 
@@ -323,6 +336,11 @@ fn is_intrinsic(key: &str) -> bool {
     key == "Ref" || key.starts_with("Fn::")
 }
 
+/// A value that is one text, of which nothing else is known.
+pub(crate) fn unknown_text(what: impl Into<Box<str>>, why: Cause, span: Span) -> Node {
+    Node::new(Value::Text(Text::unknown(Unknown::new(what, why, Some(span)))), span)
+}
+
 /// A call that the service refuses.
 pub(crate) fn invalid(function: &str, expected: &str, span: Span) -> Node {
     Node::unknown(format!("`{function}`"), Cause::Invalid(format!("`{function}` {expected}").into()), span)
@@ -335,14 +353,17 @@ fn pseudo_parameter(name: &str, span: Span) -> Option<Node> {
         "AWS::Region" | "ALIYUN::Region" => Symbol::Region,
         "AWS::URLSuffix" => Symbol::UrlSuffix,
         _ if name.starts_with("AWS::") || name.starts_with("ALIYUN::") => {
-            return Some(Node::unknown(format!("`{name}`"), Cause::AfterApply, span));
+            return Some(match name {
+                "AWS::NotificationARNs" => Node::unknown(format!("`{name}`"), Cause::AfterApply, span),
+                _ => unknown_text(format!("`{name}`"), Cause::AfterApply, span),
+            });
         }
         _ => return None,
     };
     Some(Node::new(Value::Text(Text::symbol(symbol)), span))
 }
 
-/// Whether a value is given for the parameter that must not be shown.
+/// Whether the parameter's value must not be shown.
 fn is_hidden(parameter: &Node) -> bool {
     match parameter.get("NoEcho").map(|n| &n.value) {
         Some(Value::Bool(hidden)) => *hidden,
@@ -351,23 +372,44 @@ fn is_hidden(parameter: &Node) -> bool {
     }
 }
 
+/// What a parameter's type says of its values.
+struct Kind {
+    /// It is a list.
+    list: bool,
+    /// It is one text; of other kinds (ROS has objects) that is not sure.
+    text: bool,
+    /// The default only names the place where the value is kept.
+    stored: bool,
+}
+
+impl Kind {
+    fn of(parameter: &Node) -> Kind {
+        let kind =
+            parameter.get("Type").and_then(Node::scalar).map(|t| t.value.to_string()).unwrap_or_default();
+        let stored = kind.contains("Parameter::Value<") || kind.ends_with("Parameter::Value");
+        let list =
+            kind == "CommaDelimitedList" || kind.contains("List<") || kind.contains("<CommaDelimitedList");
+        let text = !list && (stored || kind == "String" || kind == "Number" || kind.starts_with("AWS::"));
+        Kind { list, text, stored }
+    }
+
+    fn unknown(&self, name: &str, why: Cause, span: Span) -> Node {
+        let what = format!("parameter `{name}`");
+        if self.text { unknown_text(what, why, span) } else { Node::unknown(what, why, span) }
+    }
+}
+
 /// The default of a parameter as `Ref` gives it, whether or not it may be shown.
 pub(crate) fn parameter_default(name: &str, parameter: &Node, span: Span) -> Node {
-    let what = format!("parameter `{name}`");
-    let kind = parameter.get("Type").and_then(Node::scalar).map(|t| t.value.to_string()).unwrap_or_default();
+    let kind = Kind::of(parameter);
     let default = match parameter.get("Default") {
-        None => return Node::unknown(what, Cause::NoValue, span),
-        Some(node) if matches!(node.value, Value::Null) => {
-            return Node::unknown(what, Cause::NoValue, span);
-        }
-        Some(node) => node,
+        Some(node) if !matches!(node.value, Value::Null) => node,
+        _ => return kind.unknown(name, Cause::NoValue, span),
     };
-    if kind.contains("Parameter::Value<") || kind.ends_with("Parameter::Value") {
-        // The default only names the place where the value is kept.
-        let why = Cause::Unresolved("the value is kept in a parameter store".into());
-        return Node::unknown(what, why, span);
+    if kind.stored {
+        return kind.unknown(name, Cause::Unresolved("the value is kept in a parameter store".into()), span);
     }
-    if kind == "CommaDelimitedList" || kind.starts_with("List<") {
+    if kind.list {
         return string::comma_list(default, span);
     }
     default.clone().used_at(span)
@@ -376,7 +418,7 @@ pub(crate) fn parameter_default(name: &str, parameter: &Node, span: Span) -> Nod
 fn parameter_value(name: &str, parameter: &Node, span: Span) -> Node {
     if is_hidden(parameter) {
         let why = Cause::Unsupported("its default is hidden by `NoEcho`".into());
-        return Node::unknown(format!("parameter `{name}`"), why, span);
+        return Kind::of(parameter).unknown(name, why, span);
     }
     parameter_default(name, parameter, span)
 }

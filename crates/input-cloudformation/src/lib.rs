@@ -98,7 +98,7 @@ fn read_file(file: FileId, sources: &SourceMap, lowered: &mut Lowered) {
 
 fn read_document(document: &Node, lowered: &mut Lowered) {
     let template = Template::of(document, &mut lowered.problems);
-    let evaluator = Evaluator::new(&template);
+    let evaluator = Evaluator::new(&template, document);
     let attachments = Attachments::of(&template);
     for resource in &template.resources {
         match resource.cloud() {

@@ -2,6 +2,7 @@
 
 use model::{Node, Place, Problem, Value};
 
+use crate::evaluate::intrinsic;
 use crate::template::Resource;
 use crate::{DOCUMENT, ROLES};
 
@@ -9,7 +10,16 @@ use crate::{DOCUMENT, ROLES};
 pub(crate) fn in_resource(resource: &Resource<'_>, problems: &mut Vec<Problem>) {
     let node = resource.node;
     match &node.value {
-        Value::Object(_) => {}
+        Value::Object(object) => {
+            if let Some((function, _)) = intrinsic(object) {
+                let message = format!(
+                    "the resource `{}` may be a role: `{function}` is not evaluated",
+                    resource.name()
+                );
+                problems.push(Problem::relevant(Place::Span(node.span), message));
+                return;
+            }
+        }
         Value::Unknown(unknown) => {
             let message = format!("the resource `{}` may be a role: it {}", resource.name(), unknown.why);
             problems.push(Problem::relevant(Place::Span(node.span), message));

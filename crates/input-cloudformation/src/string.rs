@@ -285,7 +285,9 @@ mod tests {
 
     #[test]
     fn variables_are_found_and_escapes_are_not() {
-        let names = |text: &'static str| -> Vec<&str> { holes(text).into_iter().filter_map(|r| text.get(r)).collect() };
+        let names = |text: &'static str| -> Vec<&str> {
+            holes(text).into_iter().filter_map(|r| text.get(r)).collect()
+        };
         assert_eq!(names("a${B}c${D.E}"), ["${B}", "${D.E}"]);
         assert_eq!(names("${!aws:username}${B}"), ["${B}"]);
         assert_eq!(names("${open"), [""; 0]);

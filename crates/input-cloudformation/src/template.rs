@@ -139,14 +139,14 @@ fn by_name<'n>(root: &'n Object, section: &str, problems: &mut Vec<Problem>) -> 
 
 /// Parses a template's text: JSON where it looks like it, else YAML.
 pub(crate) fn parse(text: &str, file: FileId) -> Result<Vec<Node>, SyntaxError> {
-    let first = text.trim_start_matches('\u{feff}').trim_start().chars().next();
-    if first != Some('{') {
+    let Some(inside) = text.trim_start_matches('\u{feff}').trim_start().strip_prefix('{') else {
         return syntax::yaml::parse(text, file, &long_form);
-    }
+    };
     match syntax::json::parse(text, file) {
         Ok(node) => Ok(vec![node]),
-        // YAML's flow style starts alike. If it is neither, the JSON error is the one to show.
-        Err(error) => syntax::yaml::parse(text, file, &long_form).map_err(|_| error),
+        // YAML's flow style starts alike. Of a text that is neither, the error of what it resembles is shown.
+        Err(error) => syntax::yaml::parse(text, file, &long_form)
+            .map_err(|other| if inside.trim_start().starts_with('"') { error } else { other }),
     }
 }
 

@@ -7,14 +7,13 @@
 mod scalar;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 use model::{Cause, Entry, FileId, List, Located, Node, Object, Span, Text, Unknown, Value};
 
 use crate::SyntaxError;
-
-/// How deep a tree may be; as deep as JSON readers commonly allow.
-const MAX_DEPTH: usize = 128;
+use crate::json::MAX_DEPTH;
 
 /// How much aliases may add to a file: nodes, long texts counting for more. Real templates stay below a thousand.
 const MAX_ALIASED: usize = 200_000;
@@ -50,6 +49,8 @@ pub fn parse(
 #[derive(Clone)]
 struct Built {
     node: Node,
+    /// Where it ends in the file, its closing quote included.
+    end: usize,
     weight: usize,
     depth: usize,
     /// Whether it is a plain `<<`: as a key it merges mappings.
@@ -60,6 +61,8 @@ struct Built {
 struct Frame {
     contents: Contents,
     start: usize,
+    /// Where its last child ends.
+    end: usize,
     anchor: usize,
     tag: Option<WrittenTag>,
     weight: usize,
@@ -135,34 +138,29 @@ impl Builder<'_> {
         Some(WrittenTag { name, span: Span::new(self.file, range.start, range.end) })
     }
 
-    fn scalar(
-        &self,
-        value: &str,
-        style: ScalarStyle,
-        range: std::ops::Range<usize>,
-        tag: Option<WrittenTag>,
-    ) -> Built {
-        let node = scalar::text(self.text, self.file, value, style, range);
+    fn scalar(&self, value: &str, style: ScalarStyle, range: Range<usize>, tag: Option<WrittenTag>) -> Built {
+        let node = scalar::text(self.text, self.file, value, style, range.clone());
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let end = if block { node.span.end as usize } else { range.end };
         let plain = style == ScalarStyle::Plain;
         let merge = plain && tag.is_none() && value == "<<";
         let Some(tag) = tag else {
             let node = if plain { scalar::plain(value, node) } else { node };
-            return Built { merge, ..Built::leaf(node) };
+            return Built { merge, end, ..Built::leaf(node) };
         };
         if tag.name == "!" {
-            return Built::leaf(node);
+            return Built { end, ..Built::leaf(node) };
         }
         if let Some(kind) = tag.name.strip_prefix(scalar::STANDARD) {
-            let node = scalar::standard(kind, value, node);
-            return Built::leaf(node);
+            return Built { end, ..Built::leaf(scalar::standard(kind, value, node)) };
         }
         // What a local tag is given is text: `!Sub yes` is no boolean.
-        Built::leaf(self.tagged(tag, node))
+        Built { end, ..Built::leaf(self.tagged(tag, node, end)) }
     }
 
     /// The mapping that a local tag abbreviates.
-    fn tagged(&self, tag: WrittenTag, node: Node) -> Node {
-        let whole = tag.span.to(node.span);
+    fn tagged(&self, tag: WrittenTag, node: Node, end: usize) -> Node {
+        let whole = Span::new(self.file, tag.span.start as usize, end);
         let long = tag.name.strip_prefix('!').and_then(|name| (self.tag)(name));
         match long {
             Some(long) => {
@@ -188,40 +186,35 @@ impl Builder<'_> {
             return Err(too_deep(span));
         }
         let start = span.start as usize;
-        self.frames.push(Frame { contents, start, anchor, tag, weight: 1, depth: 0 });
+        self.frames.push(Frame { contents, start, end: start, anchor, tag, weight: 1, depth: 0 });
         Ok(())
     }
 
-    fn close(&mut self, end: std::ops::Range<usize>) -> Result<(), SyntaxError> {
+    fn close(&mut self, bracket: Range<usize>) -> Result<(), SyntaxError> {
         // The parser balances its events.
         let Some(frame) = self.frames.pop() else {
             return Ok(());
         };
-        // A flow collection ends with its bracket; a block collection has no end of its own but its last child's.
-        let (value, last) = match frame.contents {
-            Contents::Sequence(items) => {
-                let last = items.last().map(|n| n.span.end);
-                (Value::List(List { items, open: None }), last)
-            }
+        let value = match frame.contents {
+            Contents::Sequence(items) => Value::List(List { items, open: None }),
             Contents::Mapping { mut entries, merges, .. } => {
-                let last = entries.last().map(|e| e.value.span.end.max(e.key.span.end));
-                let last = last.max(merges.last().map(|n| n.span.end));
                 let open = merge(&mut entries, merges);
-                (Value::Object(Object { entries, open }), last)
+                Value::Object(Object { entries, open })
             }
         };
-        let end = if end.is_empty() { last.map_or(frame.start, |e| e as usize) } else { end.end };
+        // A flow collection ends with its bracket; a block collection has no end of its own but its last child's.
+        let end = if bracket.is_empty() { frame.end } else { bracket.end };
         let mut node = Node::new(value, Span::new(self.file, frame.start, end));
         let mut depth = frame.depth + 1;
         if let Some(tag) = frame.tag {
             let collection =
                 tag.name.strip_prefix(scalar::STANDARD).is_some_and(|t| t == "map" || t == "seq");
             if !collection && tag.name != "!" {
-                node = self.tagged(tag, node);
+                node = self.tagged(tag, node, end);
                 depth += 1;
             }
         }
-        self.finish(Built { node, weight: frame.weight, depth, merge: false }, frame.anchor)
+        self.finish(Built { node, end, weight: frame.weight, depth, merge: false }, frame.anchor)
     }
 
     /// A node that an anchor may name.
@@ -244,6 +237,7 @@ impl Builder<'_> {
         }
         let mut built = built.clone();
         built.node = built.node.used_at(span);
+        built.end = span.end as usize;
         Ok(built)
     }
 
@@ -258,6 +252,7 @@ impl Builder<'_> {
         };
         frame.weight = frame.weight.saturating_add(built.weight);
         frame.depth = frame.depth.max(built.depth);
+        frame.end = frame.end.max(built.end);
         match &mut frame.contents {
             Contents::Sequence(items) => items.push(built.node),
             Contents::Mapping { entries, merges, key } => match key.take() {
@@ -294,12 +289,12 @@ impl Built {
             _ => 1,
         };
         let depth = usize::from(matches!(node.value, Value::Object(_)));
-        Built { node, weight, depth, merge: false }
+        Built { end: node.span.end as usize, node, weight, depth, merge: false }
     }
 }
 
 fn too_deep(span: Span) -> SyntaxError {
-    SyntaxError { span, message: format!("nested more than {MAX_DEPTH} levels deep") }
+    SyntaxError { span, message: format!("more than {MAX_DEPTH} lists and objects inside one another") }
 }
 
 /// The text of a key. Scalars count by their spelling; other keys have no place in any policy and stay unknown.

@@ -1,0 +1,214 @@
+//! Files that are no good templates: named, bounded, and harmless to their neighbours.
+
+#![cfg(test)]
+
+mod common;
+
+use std::fmt::Write as _;
+
+use common::{read, read_as, template};
+use model::Input;
+use proptest::prelude::*;
+use trustproof_input_cloudformation::CloudFormationInput;
+
+#[test]
+fn only_files_that_may_hold_roles_are_claimed() {
+    let claims = |path: &str, text: &str| CloudFormationInput.claims(path, text.as_bytes());
+    assert!(claims("a/b.YAML", "Type: AWS::IAM::Role"));
+    assert!(claims("-", "Type: ALIYUN::RAM::Role"));
+    assert!(claims("x.json", r#"{"Resources": {"R": {"Type": "AWS::IAM::\u0052ole"}}}"#));
+    assert!(!claims("x.tf", "Type: AWS::IAM::Role"));
+    assert!(!claims("x.yaml", "Resources: {}"));
+    assert!(!claims("é", "AWS::IAM::Role"));
+    assert!(CloudFormationInput.scannable("x.template") && !CloudFormationInput.scannable("yaml"));
+}
+
+#[test]
+fn an_escaped_type_is_a_type() {
+    let text = r#"{"Resources": {"R": {"Type": "AWS::IAM::\u0052ole", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}}}"#;
+    assert_eq!(read_as("x.json", text.as_bytes()).roles().len(), 1);
+}
+
+#[test]
+fn a_mere_mention_is_no_role_and_no_problem() {
+    for text in [
+        "# AWS::IAM::Role\nResources: {B: {Type: 'AWS::S3::Bucket'}}",
+        "Description: makes an AWS::IAM::Role\nResources: {}",
+        "rules: [AWS::IAM::Role]",
+        "- AWS::IAM::Role",
+        "# AWS::IAM::Role",
+        "Resources: # AWS::IAM::Role\n",
+    ] {
+        let read = read(text);
+        let relevant = read.relevant();
+        assert!(read.roles().is_empty() && relevant.is_empty(), "{text}: {relevant:?}");
+    }
+}
+
+#[test]
+fn roles_in_places_that_are_not_read_are_named() {
+    let role = "{Type: 'AWS::IAM::Role', Properties: {AssumeRolePolicyDocument: {}}}";
+    for text in [
+        format!("resources: {{Resources: {{R: {role}}}}}"),
+        format!("Resources: [{role}]"),
+        format!("Resources:\n  'Fn::ForEach::X': [A, [b], {{'R${{A}}': {role}}}]"),
+        format!("Resources: {{S: {{Type: 'ALIYUN::ROS::Stack', Properties: {{TemplateBody: {{Resources: {{R: {role}}}}}}}}}}}"),
+        format!("Resources: {{S: {{Type: 'AWS::CloudFormation::StackSet', Properties: {{TemplateBody: \"{role}\"}}}}}}"),
+        "# AWS::IAM::Role\nResources: {F: {Type: 'AWS::Serverless::Function', Properties: {AssumeRolePolicyDocument: {}}}}".to_owned(),
+        "# AWS::IAM::Role\nResources: {F: {Properties: {AssumeRolePolicyDocument: {}}}}".to_owned(),
+        "# AWS::IAM::Role\nResources: {F: !Include x}".to_owned(),
+        "Transform: 'Aliyun::Terraform-v1.2'\nWorkspace: {main.tf: 'resource \"alicloud_ram_role\" \"r\" {}'}".to_owned(),
+    ] {
+        let read = read(&text);
+        assert_eq!(read.relevant().len(), 1, "{text}: {:?}", read.relevant());
+        assert!(read.roles().is_empty());
+    }
+}
+
+#[test]
+fn wrong_types_anywhere_leave_the_neighbours_unharmed() {
+    for section in [
+        "Parameters: [1]",
+        "Parameters: {P: text}",
+        "Parameters: {P: {Type: [1], Default: {a: b}, NoEcho: [x]}}",
+        "Conditions: text",
+        "Conditions: {C: {Fn::Equals: text}}",
+        "Mappings: [1]",
+        "Mappings: {M: text}",
+        "Outputs: 1",
+        "Metadata: [[]]",
+        "? [a]\n: b",
+    ] {
+        for principal in [
+            "!Ref P",
+            "!If [C, a, b]",
+            "!FindInMap [M, a, b]",
+            "!Ref [x]",
+            "!If text",
+            "!Select {}",
+            "!GetAtt [1, [2]]",
+        ] {
+            let read = read(&template(section, principal));
+            assert_eq!(read.roles().len(), 1, "{section} {principal}");
+            assert!(read.relevant().is_empty(), "{section} {principal}: {:?}", read.relevant());
+        }
+    }
+    let text = format!(
+        "{}  A: text\n  B: [1]\n  C: {{Type: 5}}\n  D:\n  E: {{Type: AWS::IAM::Role, Properties: 7}}\n",
+        template("", "'*'")
+    );
+    assert_eq!(read(&text).roles().len(), 2);
+}
+
+#[test]
+fn what_cannot_be_parsed_says_where() {
+    let cut = template("", "{Ref: [x");
+    let read = read(&cut);
+    assert_eq!(read.relevant().len(), 1);
+    assert!(read.relevant()[0].starts_with("may hold roles and cannot be parsed: "));
+    let jinja = common::read(
+        "Resources:\n{% for r in roles %}\n  {{ r }}:\n    Type: AWS::IAM::Role\n{% endfor %}\n",
+    );
+    assert!(jinja.relevant()[0].contains("template of another tool"), "{:?}", jinja.relevant());
+    let latin = read_as("x.yaml", b"# \xe9\nType: AWS::IAM::Role");
+    assert_eq!(latin.relevant(), ["is not UTF-8 from byte 2 on"]);
+    let json = read_as("x.json", br#"{"Resources": {"R": {"Type": "AWS::IAM::Role", }"#);
+    assert_eq!(json.relevant().len(), 1);
+}
+
+#[test]
+fn nesting_and_aliases_are_bounded() {
+    for deep in ["- ".repeat(100_000), "[".repeat(100_000), "{a: ".repeat(100_000), "{\"a\":".repeat(100_000)]
+    {
+        let read = read_as("x.yaml", format!("{deep} AWS::IAM::Role").as_bytes());
+        assert_eq!(read.relevant().len(), 1);
+        assert!(read.relevant()[0].contains("inside one another"), "{:?}", read.relevant());
+    }
+    let mut laughs = String::from("# AWS::IAM::Role\na0: &a0 [x, x]\n");
+    for i in 1..40 {
+        let _ = writeln!(laughs, "a{i}: &a{i} [*a{0}, *a{0}, *a{0}]", i - 1);
+    }
+    assert!(read(&laughs).relevant()[0].contains("aliases"));
+}
+
+#[test]
+fn evaluation_is_bounded() {
+    // Each name is two of the one before it.
+    let mut text = String::from("Resources:\n");
+    for i in 0..60 {
+        let name = if i == 0 { "x".to_owned() } else { format!("!Sub '${{R{0}}}${{R{0}}}'", i - 1) };
+        let _ = writeln!(
+            text,
+            "  R{i}: {{Type: 'AWS::IAM::Role', Properties: {{RoleName: {name}, AssumeRolePolicyDocument: {{Statement: []}}}}}}"
+        );
+    }
+    assert_eq!(read(&text).roles().len(), 60);
+    // Every condition is two of the one before it, and they form a circle.
+    let mut conditions = String::from("Conditions:\n");
+    for i in 0..200 {
+        let _ = writeln!(conditions, "  C{i}: !And [!Condition C{0}, !Condition C{0}]", (i + 199) % 200);
+    }
+    assert_eq!(read(&template(&conditions, "!If [C7, a, b]")).roles().len(), 1);
+    // Forty conditions in one list, and thirty nested ones.
+    let mut conditions = String::from("Conditions:\n");
+    let mut list = Vec::new();
+    let mut nested = "x".to_owned();
+    for i in 0..40 {
+        let _ = writeln!(conditions, "  C{i}: !Equals [!Ref AWS::Region, r{i}]");
+        list.push(format!("!If [C{i}, a{i}, !Ref AWS::NoValue]"));
+        // Each takes three levels of what a tree may have.
+        nested = if i >= 30 { nested } else { format!("[!If [C{i}, {nested}, !Ref AWS::NoValue]]") };
+    }
+    let open = read(&template(&conditions, &format!("[{}]", list.join(", "))));
+    assert!(
+        open.role()
+            .trust
+            .iter()
+            .all(|v| v.policy.open.is_some() || v.policy.statements[0].value.principals.open.is_some())
+    );
+    let nested = read(&template(&conditions, &nested));
+    assert_eq!(nested.roles().len(), 1, "{:?}", nested.relevant());
+    let joined = list.join(", ").replace("!Ref AWS::NoValue", "z");
+    assert_eq!(read(&template(&conditions, &format!("!Join ['', [{joined}]]"))).roles().len(), 1);
+}
+
+#[test]
+fn large_templates_take_linear_time() {
+    // Quadratic work on these would run for minutes.
+    let mut text = String::from("{\"Resources\": {");
+    for i in 0..20_000 {
+        let _ = write!(
+            text,
+            r#""R{i}": {{"Type": "AWS::IAM::Role", "Properties": {{"AssumeRolePolicyDocument": {{"Statement": [{{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {{"AWS": {{"Fn::Sub": "arn:aws:iam::${{AWS::AccountId}}:root"}}}}}}]}}}}}}, "P{i}": {{"Type": "AWS::IAM::Policy", "Properties": {{"Roles": [{{"Ref": "R{i}"}}]}}}}, "#
+        );
+    }
+    text.push_str("\"Z\": {}}}");
+    let many = read_as("x.json", text.as_bytes());
+    assert_eq!(many.roles().len(), 20_000);
+    // A large template is not cut short.
+    assert!(
+        many.roles()
+            .iter()
+            .all(|r| !r.trust[0].policy.statements[0].value.principals.items[0].id.value.has_unknown())
+    );
+    let principals = vec!["'x'"; 300_000].join(",");
+    assert_eq!(read(&template("", &format!("[{principals}]"))).roles().len(), 1);
+    let holes = "${A".repeat(500_000);
+    assert_eq!(read(&template("", &format!("!Sub '{holes}'"))).roles().len(), 1);
+    let references = "{{resolve:x".repeat(200_000);
+    assert_eq!(read(&template("", &format!("'{references}'"))).roles().len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever stands in the place of an expression: one role, no panic.
+    #[test]
+    fn no_expression_makes_it_panic(
+        expression in "(!(Ref|Sub|Join|If|Select|Split|GetAtt|FindInMap|Equals) ){0,1}(\\[|\\{a: |'|\\$\\{|P|C|0|, |\\]|\\}|:|é|\\{\\{resolve:){0,12}"
+    ) {
+        let sections = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}";
+        let read = read(&template(sections, &expression));
+        prop_assert_eq!(read.roles().len() + read.relevant().len(), 1);
+    }
+}
