@@ -34,6 +34,14 @@ impl Settled {
         self.value.filter(|_| self.parameters.is_empty())
     }
 
+    /// The parameters that have another value than their default if the condition has this one.
+    pub(crate) fn changed_if(&self, value: bool) -> Vec<String> {
+        match self.value {
+            Some(selected) if selected != value => self.parameters.iter().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The choice that this condition is where it is used.
     pub(crate) fn choice(&self, name: &str, span: Span) -> Choice {
         let list = |word: &str| {
@@ -96,7 +104,9 @@ impl Evaluator<'_> {
             .template
             .conditions
             .get(name)
-            .and_then(|node| self.within(format!("condition {name}"), || self.decide(node)))
+            .and_then(|node| {
+                self.within(format!("condition {name}"), || self.by_default(|| self.decide(node)))
+            })
             .unwrap_or_else(Settled::unknown);
         self.settled.borrow_mut().insert(name.to_owned(), settled.clone());
         settled

@@ -29,6 +29,8 @@ pub(crate) struct Evaluator<'n> {
     pub(crate) settled: RefCell<HashMap<String, Settled>>,
     /// The names that are being looked up, to see cycles.
     chain: RefCell<Vec<String>>,
+    /// Parameters that have another value than their default in the branch being evaluated.
+    changed: RefCell<Vec<String>>,
 }
 
 impl<'n> Evaluator<'n> {
@@ -40,6 +42,7 @@ impl<'n> Evaluator<'n> {
             budget: Budget::new(steps),
             settled: RefCell::default(),
             chain: RefCell::default(),
+            changed: RefCell::default(),
         }
     }
 
@@ -144,6 +147,10 @@ impl<'n> Evaluator<'n> {
             return pseudo;
         }
         if let Some(parameter) = self.template.parameters.get(name) {
+            if self.changed.borrow().iter().any(|changed| changed == name) {
+                let why = Cause::Undecided("the value that is given instead of its default".into());
+                return Kind::of(parameter).unknown(name, why, span);
+            }
             return parameter_value(name, parameter, span);
         }
         match self.template.resource(name) {
@@ -291,8 +298,29 @@ impl<'n> Evaluator<'n> {
         match settled.fixed() {
             Some(true) => self.eval(holds),
             Some(false) => self.eval(fails),
-            None => settled.choice(&name, condition.span).between(self.eval(holds), self.eval(fails), span),
+            None => {
+                let holds = self.assuming(settled.changed_if(true), || self.eval(holds));
+                let fails = self.assuming(settled.changed_if(false), || self.eval(fails));
+                settled.choice(&name, condition.span).between(holds, fails, span)
+            }
         }
+    }
+
+    /// Runs `f` where these parameters do not have their defaults.
+    fn assuming<T>(&self, parameters: Vec<String>, f: impl FnOnce() -> T) -> T {
+        let before = self.changed.borrow().len();
+        self.changed.borrow_mut().extend(parameters);
+        let result = f();
+        self.changed.borrow_mut().truncate(before);
+        result
+    }
+
+    /// Runs `f` where every parameter has its default.
+    pub(crate) fn by_default<T>(&self, f: impl FnOnce() -> T) -> T {
+        let changed = self.changed.take();
+        let result = f();
+        self.changed.replace(changed);
+        result
     }
 
     fn find_in_map(&self, argument: &Node) -> Node {

@@ -193,7 +193,8 @@ fn an_entry_without_value_is_missing_in_that_branch_only() {
     assert_eq!(shapes.len(), 2);
     let (when, standing, meaning) = &shapes[0];
     assert_eq!((when.as_str(), *standing), ("`Id` is given another value", Standing::Permitted));
-    assert!(meaning.contains("sts:externalid"), "{meaning}");
+    // The value that is then given is not the default.
+    assert!(meaning.contains("\"sts:externalid\"[?]"), "{meaning}");
     let (when, standing, meaning) = &shapes[1];
     assert_eq!((when.as_str(), *standing), ("`Id` is left at its default, empty", Standing::Selected));
     assert!(!meaning.contains("sts:externalid"), "{meaning}");
@@ -204,6 +205,7 @@ fn the_default_selects_the_branch() {
     let shapes = shapes(&GUARDED.replace("DEFAULT", "x9"));
     assert_eq!(shapes[0].1, Standing::Selected);
     assert_eq!(shapes[0].0, "`Id` is left at its default");
+    assert!(shapes[0].2.contains("\"x9\""), "{}", shapes[0].2);
     assert_eq!(shapes[1].1, Standing::Permitted);
 }
 
