@@ -113,6 +113,10 @@ impl Evaluator<'_> {
     }
 
     fn decide(&self, node: &Node) -> Settled {
+        self.deeper(|| self.decide_call(node)).unwrap_or_else(Settled::unknown)
+    }
+
+    fn decide_call(&self, node: &Node) -> Settled {
         if let Value::Bool(value) = node.value {
             return Settled { value: Some(value), ..Settled::default() };
         }

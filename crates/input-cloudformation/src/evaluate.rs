@@ -3,7 +3,7 @@
 //!
 //! Only what a role needs is evaluated, on demand. Not here: which properties those are.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use model::{Cause, Located, Node, Object, Piece, Span, Symbol, Text, Unknown, Value};
@@ -18,8 +18,8 @@ use crate::template::{Resource, Template};
 const BUDGET: usize = 500_000;
 const BUDGET_PER_VALUE: usize = 10;
 
-/// How many names may refer to one another in a chain.
-const MAX_CHAIN: usize = 32;
+/// How deep evaluation may go, through expressions and the names they refer to.
+const MAX_DEPTH: usize = 256;
 
 /// Evaluates expressions of one template.
 pub(crate) struct Evaluator<'n> {
@@ -29,6 +29,7 @@ pub(crate) struct Evaluator<'n> {
     pub(crate) settled: RefCell<HashMap<String, Settled>>,
     /// The names that are being looked up, to see cycles.
     chain: RefCell<Vec<String>>,
+    depth: Cell<usize>,
     /// Parameters that have another value than their default in the branch being evaluated.
     changed: RefCell<Vec<String>>,
 }
@@ -42,16 +43,33 @@ impl<'n> Evaluator<'n> {
             budget: Budget::new(steps),
             settled: RefCell::default(),
             chain: RefCell::default(),
+            depth: Cell::new(0),
             changed: RefCell::default(),
         }
     }
 
     /// What an expression says.
     pub(crate) fn eval(&self, node: &Node) -> Outcome {
-        if !self.budget.spend(1) {
+        let within = if self.budget.spend(1) { self.deeper(|| self.eval_value(node)) } else { None };
+        within.unwrap_or_else(|| {
             let why = Cause::Unsupported("the template takes too much work".into());
-            return Outcome::Node(Node::unknown("an expression", why, node.span));
+            Outcome::Node(Node::unknown("an expression", why, node.span))
+        })
+    }
+
+    /// Runs `f` one level deeper; `None` where that is too deep.
+    pub(crate) fn deeper<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
+        let depth = self.depth.get();
+        if depth >= MAX_DEPTH {
+            return None;
         }
+        self.depth.set(depth + 1);
+        let result = f();
+        self.depth.set(depth);
+        Some(result)
+    }
+
+    fn eval_value(&self, node: &Node) -> Outcome {
         match &node.value {
             Value::Object(object) => match intrinsic(object) {
                 Some((name, argument)) => self.intrinsic(name, argument, node.span),
@@ -117,10 +135,10 @@ impl<'n> Evaluator<'n> {
         Outcome::Node(lift::distribute(&argument, &self.budget, compute))
     }
 
-    /// Runs `f` while `name` is being looked up; `None` if that would go around in a circle or without end.
+    /// Runs `f` while `name` is being looked up; `None` if that would go around in a circle.
     pub(crate) fn within<T>(&self, name: String, f: impl FnOnce() -> T) -> Option<T> {
         let mut chain = self.chain.borrow_mut();
-        if chain.len() >= MAX_CHAIN || chain.contains(&name) {
+        if chain.contains(&name) {
             return None;
         }
         chain.push(name);

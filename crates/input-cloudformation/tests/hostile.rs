@@ -143,6 +143,23 @@ fn evaluation_is_bounded() {
         );
     }
     assert_eq!(read(&text).roles().len(), 60);
+    // Deep expressions that lead to one another.
+    let deep = |inner: &str| format!("{}{inner}{}", "{'Fn::Join': ['', [".repeat(40), "]]}".repeat(40));
+    let mut text = String::from("Resources:\n");
+    for i in 0..100 {
+        let name = deep(&format!("!Ref R{}", i + 1));
+        let _ = writeln!(
+            text,
+            "  R{i}: {{Type: 'AWS::IAM::Role', Properties: {{RoleName: {name}, AssumeRolePolicyDocument: {{Statement: []}}}}}}"
+        );
+    }
+    assert_eq!(read(&text).roles().len(), 100);
+    let mut conditions = String::from("Conditions:\n");
+    for i in 0..100 {
+        let nested = format!("{}{{Condition: C{}}}{}", "{'Fn::Not': [".repeat(60), i + 1, "]}".repeat(60));
+        let _ = writeln!(conditions, "  C{i}: {nested}");
+    }
+    assert_eq!(read(&template(&conditions, "!If [C0, a, b]")).roles().len(), 1);
     // Every condition is two of the one before it, and they form a circle.
     let mut conditions = String::from("Conditions:\n");
     for i in 0..200 {
