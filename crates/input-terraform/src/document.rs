@@ -1,0 +1,457 @@
+//! Policy documents: the data sources that build them, and the way from any policy argument to a located tree.
+//!
+//! Not here: what the policy means (the model's one lowering knows).
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use model::{Cause, Node, Span, Unknown, Value};
+use syntax::json;
+
+use crate::eval::{Evaluator, Scope, named, pick};
+use crate::ir::{Block, Body};
+use crate::value::{Alternative, Choice, Field, Kind, Str, Val};
+
+/// How many optional blocks of one statement are told apart.
+const MAX_SETTLED: usize = 5;
+
+/// The words of a data source that builds policy documents.
+struct Grammar {
+    version: &'static str,
+    /// Attribute and the element it becomes.
+    elements: &'static [(&'static str, &'static str)],
+    /// Block and the element it becomes.
+    principals: &'static [(&'static str, &'static str)],
+    /// What the kind of a principal is called.
+    principal_kind: &'static str,
+    /// What the operator of a condition is called.
+    operator: &'static str,
+    /// Whether `&{…}` stands for `${…}`.
+    escapes: bool,
+}
+
+const AWS: Grammar = Grammar {
+    version: "2012-10-17",
+    elements: &[
+        ("sid", "Sid"),
+        ("actions", "Action"),
+        ("not_actions", "NotAction"),
+        ("resources", "Resource"),
+        ("not_resources", "NotResource"),
+    ],
+    principals: &[("principals", "Principal"), ("not_principals", "NotPrincipal")],
+    principal_kind: "type",
+    operator: "test",
+    escapes: true,
+};
+
+const ALIBABA: Grammar = Grammar {
+    version: "1",
+    elements: &[("action", "Action"), ("resource", "Resource")],
+    principals: &[("principal", "Principal")],
+    principal_kind: "entity",
+    operator: "operator",
+    escapes: false,
+};
+
+/// Blocks with the names bound in each, and why there may be more.
+type Blocks<'b> = (Vec<(&'b Block, Scope)>, Option<Arc<Unknown>>);
+/// What is built, or the condition that must be settled first.
+type Attempt<T> = Result<T, Rc<Choice>>;
+
+/// The JSON that a policy document data source gives.
+pub(crate) fn build(evaluator: &Evaluator<'_>, block: &Block, scope: &Scope) -> Val {
+    let grammar = if block.label(0) == Some("aws_iam_policy_document") { &AWS } else { &ALIBABA };
+    let builder = Builder { evaluator, grammar };
+    let tree = builder.every_way(block.span, &|| builder.document(block, scope));
+    Val::json(tree, block.header)
+}
+
+struct Builder<'a> {
+    evaluator: &'a Evaluator<'a>,
+    grammar: &'static Grammar,
+}
+
+impl Builder<'_> {
+    /// Builds; where a condition decides which blocks exist, builds once for each of its branches.
+    fn every_way(&self, span: Span, build: &dyn Fn() -> Attempt<Val>) -> Val {
+        let choice = match build() {
+            Ok(value) => return value,
+            Err(choice) => choice,
+        };
+        if self.evaluator.settled.borrow().len() >= MAX_SETTLED {
+            let why = Cause::Undecided(format!("`{}` and other conditions", choice.name).into());
+            return Val::unknown(&*choice.name, why, span);
+        }
+        let branch = |(index, b): (usize, &Alternative)| {
+            self.evaluator.settled.borrow_mut().push((choice.name.clone(), index));
+            let value = self.every_way(span, build);
+            self.evaluator.settled.borrow_mut().pop();
+            Alternative { when: b.when.clone(), standing: b.standing, value }
+        };
+        let branches = choice.branches.iter().enumerate().map(branch).collect();
+        Val::one_of(Choice { name: choice.name.clone(), span: choice.span, branches }, span)
+    }
+
+    fn document(&self, block: &Block, scope: &Scope) -> Attempt<Val> {
+        let header = block.header;
+        let (blocks, mut open) = self.blocks(&block.body, "statement", scope)?;
+        let mut statements = Vec::new();
+        for name in ["source_json", "source_policy_documents"] {
+            self.merge_documents(&block.body, name, scope, &mut statements, &mut open);
+        }
+        for (statement, scope) in blocks {
+            let built = self.every_way(statement.span, &|| self.statement(statement, &scope));
+            put(&mut statements, built);
+        }
+        for name in ["override_json", "override_policy_documents"] {
+            self.merge_documents(&block.body, name, scope, &mut statements, &mut open);
+        }
+        let version = match self.given(&block.body, "version", scope) {
+            Some((key, value)) => field("Version", key, value),
+            None => field("Version", header, Val::converted(self.grammar.version, header)),
+        };
+        let statements = Val::list(statements, open, block.span);
+        Ok(Val::object(vec![version, field("Statement", header, statements)], None, block.span))
+    }
+
+    /// The statements of other documents, by `Sid` in the place of those they override.
+    fn merge_documents(
+        &self,
+        body: &Body,
+        name: &str,
+        scope: &Scope,
+        statements: &mut Vec<Val>,
+        open: &mut Option<Arc<Unknown>>,
+    ) {
+        let Some((_, value)) = self.given(body, name, scope) else {
+            return;
+        };
+        let documents = match &value.kind {
+            Kind::List(list) => {
+                *open = open.take().or_else(|| list.open.clone());
+                list.items.clone()
+            }
+            _ => vec![value],
+        };
+        for document in documents {
+            let empty = document.known_str().is_some_and(|text| text.is_empty());
+            if empty || matches!(document.kind, Kind::Null) {
+                continue;
+            }
+            match self.statements_of(&document) {
+                Ok(more) => more.into_iter().for_each(|statement| put(statements, statement)),
+                Err(unknown) => *open = open.take().or(Some(unknown)),
+            }
+        }
+    }
+
+    fn statements_of(&self, document: &Val) -> Result<Vec<Val>, Arc<Unknown>> {
+        let unknown = |why: Cause| {
+            Arc::new(Unknown::new(self.evaluator.source(document.span), why, Some(document.span)))
+        };
+        let document = self.evaluator.settle(document.clone());
+        let tree = match &document.kind {
+            Kind::Str(text) => match text.tree() {
+                Some(tree) => (**tree).clone(),
+                None => match json::parse_decoded(&text.decoded()) {
+                    Ok(node) => Val::of_node(&node),
+                    Err(error) => return Err(unknown(Cause::Invalid(error.message.into()))),
+                },
+            },
+            _ => {
+                return Err(document.why_unknown().unwrap_or_else(|| {
+                    unknown(Cause::Invalid(format!("{} as a policy document", document.sort()).into()))
+                }));
+            }
+        };
+        let statements = self.evaluator.attribute(&tree, "Statement", document.span);
+        match &statements.kind {
+            Kind::List(list) => match &list.open {
+                None => Ok(list.items.clone()),
+                Some(open) => Err(Arc::clone(open)),
+            },
+            Kind::Object(_) => Ok(vec![statements]),
+            _ => Err(statements
+                .why_unknown()
+                .unwrap_or_else(|| unknown(Cause::Invalid("a policy document without statements".into())))),
+        }
+    }
+
+    fn statement(&self, block: &Block, scope: &Scope) -> Attempt<Val> {
+        let body = &block.body;
+        let mut fields = Vec::new();
+        match self.given(body, "effect", scope) {
+            Some((key, value)) => fields.push(field("Effect", key, value)),
+            None => fields.push(field("Effect", block.ident.span, Val::converted("Allow", block.ident.span))),
+        }
+        for (attribute, element) in self.grammar.elements {
+            if let Some((key, value)) = self.given(body, attribute, scope) {
+                let empty =
+                    matches!(&value.kind, Kind::List(list) if list.items.is_empty() && list.open.is_none());
+                if !empty {
+                    fields.push(field(element, key, value));
+                }
+            }
+        }
+        for (name, element) in self.grammar.principals {
+            let (blocks, open) = self.blocks(body, name, scope)?;
+            if let Some(value) = self.principals(&blocks, open, block.span) {
+                fields.push(field(
+                    element,
+                    blocks.first().map_or(block.ident.span, |(b, _)| b.ident.span),
+                    value,
+                ));
+            }
+        }
+        let (blocks, open) = self.blocks(body, "condition", scope)?;
+        if !blocks.is_empty() || open.is_some() {
+            let key = blocks.first().map_or(block.ident.span, |(b, _)| b.ident.span);
+            fields.push(field("Condition", key, self.conditions(&blocks, open, block.span)));
+        }
+        Ok(Val::object(fields, None, block.span))
+    }
+
+    fn principals(
+        &self,
+        blocks: &[(&Block, Scope)],
+        mut open: Option<Arc<Unknown>>,
+        span: Span,
+    ) -> Option<Val> {
+        let mut fields: Vec<Field> = Vec::new();
+        for (block, scope) in blocks {
+            let kind = self.required(block, self.grammar.principal_kind, scope);
+            let ids = self.required(block, "identifiers", scope);
+            if let ([_], true, Kind::List(list)) =
+                (blocks, kind.known_str().as_deref() == Some("*"), &ids.kind)
+                && let ([id], None) = (list.items.as_slice(), &list.open)
+                && open.is_none()
+            {
+                return Some(id.clone());
+            }
+            match kind.to_str() {
+                Some(key) => add(&mut fields, key, kind.span, ids),
+                None => open = open.or_else(|| kind.why_unknown()),
+            }
+        }
+        let nothing = fields.is_empty() && open.is_none();
+        (!nothing).then(|| Val::object(fields, open, span))
+    }
+
+    fn conditions(&self, blocks: &[(&Block, Scope)], mut open: Option<Arc<Unknown>>, span: Span) -> Val {
+        let mut operators: Vec<Field> = Vec::new();
+        for (block, scope) in blocks {
+            let operator = self.required(block, self.grammar.operator, scope);
+            let variable = self.required(block, "variable", scope);
+            let values = self.required(block, "values", scope);
+            let (Some(name), Some(key)) = (operator.to_str(), variable.to_str()) else {
+                open = open.or_else(|| operator.why_unknown()).or_else(|| variable.why_unknown());
+                continue;
+            };
+            let known = name.known();
+            let same = operators.iter_mut().find(|f| known.is_some() && f.key.known() == known);
+            let mut tests = match &same {
+                Some(before) => match &before.value.kind {
+                    Kind::Object(map) => map.fields.clone(),
+                    _ => Vec::new(),
+                },
+                None => Vec::new(),
+            };
+            add(&mut tests, key, variable.span, values);
+            let tests = Val::object(tests, None, block.span);
+            match same {
+                Some(before) => before.value = tests,
+                None => operators.push(Field { key: name, key_span: operator.span, value: tests }),
+            }
+        }
+        Val::object(operators, open, span)
+    }
+
+    /// The blocks of one kind, `dynamic` ones expanded.
+    fn blocks<'b>(&self, body: &'b Body, kind: &str, scope: &Scope) -> Attempt<Blocks<'b>> {
+        let mut found = Vec::new();
+        let mut open = None;
+        for block in &body.blocks {
+            if block.is(kind) {
+                found.push((block, scope.clone()));
+            } else if block.is("dynamic") && block.label(0) == Some(kind) {
+                self.expand(block, kind, scope, &mut found, &mut open)?;
+            }
+        }
+        Ok((found, open))
+    }
+
+    fn expand<'b>(
+        &self,
+        block: &'b Block,
+        kind: &str,
+        scope: &Scope,
+        found: &mut Vec<(&'b Block, Scope)>,
+        open: &mut Option<Arc<Unknown>>,
+    ) -> Attempt<()> {
+        let (Some(each), Some(content)) =
+            (block.body.attribute("for_each"), block.body.blocks.iter().find(|b| b.is("content")))
+        else {
+            let why = Cause::Invalid("a dynamic block needs `for_each` and `content`".into());
+            *open = open.take().or_else(|| Some(Arc::new(Unknown::new("dynamic", why, Some(block.span)))));
+            return Ok(());
+        };
+        let iterator = match block.body.attribute("iterator").map(|a| &a.value.kind) {
+            Some(crate::ir::ExprKind::Name(name)) => name,
+            _ => kind,
+        };
+        let collection = self.evaluator.settle(self.evaluator.eval(&each.value, scope));
+        if let Kind::OneOf(choice) = &collection.kind {
+            return Err(Rc::clone(choice));
+        }
+        let span = each.value.span;
+        let Some((elements, more)) = self.evaluator.elements(&collection) else {
+            let source = self.evaluator.source(span);
+            let unknown = match collection.why_unknown() {
+                Some(unknown) => Arc::new(Unknown::new(source, unknown.why.clone(), Some(span))),
+                None => {
+                    let why = Cause::Invalid(format!("{} in `for_each`", collection.sort()).into());
+                    Arc::new(Unknown::new(source, why, Some(span)))
+                }
+            };
+            *open = open.take().or(Some(unknown));
+            return Ok(());
+        };
+        *open = open.take().or(more);
+        let is_set = matches!(collection.kind, Kind::List(_));
+        for (key, value) in elements {
+            let key = if is_set && value.known_str().is_some() { value.clone() } else { key };
+            let element = named(&[("key", key), ("value", value)], span);
+            found.push((content, scope.with(iterator, element)));
+        }
+        Ok(())
+    }
+
+    /// The value of an attribute that is given and not null, and where its name stands.
+    fn given(&self, body: &Body, name: &str, scope: &Scope) -> Option<(Span, Val)> {
+        let attribute = body.attribute(name)?;
+        let value = self.evaluator.settle(self.evaluator.eval(&attribute.value, scope));
+        match value.kind {
+            Kind::Null => None,
+            _ => Some((attribute.name.span, self.unescaped(value))),
+        }
+    }
+
+    fn required(&self, block: &Block, name: &str, scope: &Scope) -> Val {
+        match self.given(&block.body, name, scope) {
+            Some((_, value)) => value,
+            None => self.evaluator.error(format!("`{name}` is missing"), block.ident.span),
+        }
+    }
+
+    /// Terraform writes IAM's `${…}` as `&{…}`.
+    fn unescaped(&self, value: Val) -> Val {
+        if !self.grammar.escapes {
+            return value;
+        }
+        match &value.kind {
+            Kind::Str(text) if text.tree().is_none() => {
+                Val { kind: Kind::Str(text.map_known(|s| s.replace("&{", "${"))), ..value }
+            }
+            Kind::List(list) => {
+                let items = list.items.iter().map(|item| self.unescaped(item.clone())).collect();
+                Val { kind: Val::list(items, list.open.clone(), value.span).kind, ..value }
+            }
+            Kind::OneOf(choice) => {
+                let branch =
+                    |b: &Alternative| Alternative { value: self.unescaped(b.value.clone()), ..b.clone() };
+                let branches = choice.branches.iter().map(branch).collect();
+                let choice = Choice { name: choice.name.clone(), span: choice.span, branches };
+                Val { kind: Val::one_of(choice, value.span).kind, ..value }
+            }
+            _ => value,
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    /// The value under what is settled at the moment.
+    pub(crate) fn settle(&self, mut value: Val) -> Val {
+        for (name, index) in self.settled.borrow().iter() {
+            value = pick(&value, name, *index);
+        }
+        value
+    }
+}
+
+fn field(name: &str, key_span: Span, value: Val) -> Field {
+    Field { key: Str::converted(name, key_span), key_span, value }
+}
+
+/// Adds values under a key; several blocks of one key are one list.
+fn add(fields: &mut Vec<Field>, key: Str, key_span: Span, values: Val) {
+    let known = key.known();
+    let same = fields.iter_mut().find(|f| known.is_some() && f.key.known() == known);
+    match same {
+        Some(before) => {
+            let (mut items, open) = as_list(&before.value);
+            let (more, more_open) = as_list(&values);
+            items.extend(more);
+            before.value = Val::list(items, open.or(more_open), before.value.span);
+        }
+        None => fields.push(Field { key, key_span, value: values }),
+    }
+}
+
+fn as_list(value: &Val) -> (Vec<Val>, Option<Arc<Unknown>>) {
+    match &value.kind {
+        Kind::List(list) => (list.items.clone(), list.open.clone()),
+        Kind::Unknown(unknown) => (Vec::new(), Some(Arc::clone(unknown))),
+        Kind::OneOf(_) => (Vec::new(), value.why_unknown()),
+        _ => (vec![value.clone()], None),
+    }
+}
+
+/// Appends a statement, or puts it in the place of the one with its `Sid`.
+fn put(statements: &mut Vec<Val>, statement: Val) {
+    let sid = |v: &Val| match &v.kind {
+        Kind::Object(map) => map.fields.iter().rev().find(|f| f.key.is("Sid"))?.value.known_str(),
+        _ => None,
+    };
+    let wanted = sid(&statement).filter(|sid| !sid.is_empty());
+    match statements.iter_mut().find(|s| wanted.is_some() && sid(s) == wanted) {
+        Some(before) => *before = statement,
+        None => statements.push(statement),
+    }
+}
+
+/// A policy argument that is no policy.
+#[derive(Clone, Debug)]
+pub(crate) struct NotJson {
+    pub(crate) span: Span,
+    pub(crate) message: String,
+}
+
+/// The located tree of a policy argument: JSON text from anywhere, or the tree that was encoded.
+pub(crate) fn document_node(value: &Val) -> Result<Node, NotJson> {
+    match &value.kind {
+        Kind::Str(text) => match text.tree() {
+            Some(tree) => Ok(tree.to_node()),
+            None => match json::parse_decoded(&text.decoded()) {
+                Ok(node) => Ok(node),
+                Err(error) => match value.why_unknown() {
+                    // What is not known may be more than a value: then the text says nothing for certain.
+                    Some(unknown) => Ok(Node::new(Value::Unknown((*unknown).clone()), value.span)),
+                    None if text.is("") => {
+                        Err(NotJson { span: value.span, message: "the policy is empty".into() })
+                    }
+                    None => Err(NotJson { span: error.span, message: error.message }),
+                },
+            },
+        },
+        Kind::OneOf(choice) => {
+            let branch = |v: &Val| match document_node(v) {
+                Ok(node) => node,
+                Err(error) => Node::unknown("policy", Cause::Invalid(error.message.into()), error.span),
+            };
+            Ok(Node::new(Value::OneOf(choice.map_to(branch)), value.span))
+        }
+        Kind::Unknown(_) | Kind::Resource(_) => Ok(value.to_node()),
+        _ => Err(NotJson { span: value.span, message: format!("{} is no policy", value.sort()) }),
+    }
+}

@@ -1,0 +1,299 @@
+//! Steps into collections, splats and `for` expressions.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use model::{Cause, Span, Standing, Unknown};
+
+use super::template::bind;
+use super::{Evaluator, Scope};
+use crate::ir::{For, Step};
+use crate::value::{Alternative, Choice, Field, Kind, Map, Resource, Seq, Val};
+
+/// How many elements stand as alternatives for an element under an unknown key.
+const MAX_ALTERNATIVES: usize = 8;
+
+/// The elements of a collection as (key, value), and why there may be more.
+pub(crate) type Elements = (Vec<(Val, Val)>, Option<Arc<Unknown>>);
+
+impl Evaluator<'_> {
+    /// Follows the steps of a reference.
+    pub(super) fn steps(&self, mut value: Val, steps: &[Step], span: Span, scope: &Scope) -> Val {
+        let mut steps = steps.iter();
+        while let Some(step) = steps.next() {
+            let sensitive = value.sensitive.clone();
+            value = match step {
+                Step::Attribute(name) => self.attribute(&value, name, span),
+                Step::Index(index) => {
+                    let index = self.eval(index, scope);
+                    self.index(&value, &index, span)
+                }
+                Step::FullSplat => return self.splat(&value, steps.as_slice(), span, scope).hide(sensitive),
+                Step::AttributeSplat => {
+                    let rest = steps.as_slice();
+                    let attributes = rest.iter().take_while(|s| matches!(s, Step::Attribute(_))).count();
+                    let (own, after) = rest.split_at_checked(attributes).unwrap_or((rest, &[]));
+                    let value = self.splat(&value, own, span, scope);
+                    return self.steps(value, after, span, scope).hide(sensitive);
+                }
+            }
+            .hide(sensitive);
+        }
+        value
+    }
+
+    fn splat(&self, value: &Val, steps: &[Step], span: Span, scope: &Scope) -> Val {
+        self.each_way(std::slice::from_ref(value), span, &|values| {
+            let Some(value) = values.first() else {
+                return self.error("a splat of nothing", span);
+            };
+            let each = |v: &Val| self.steps(v.clone(), steps, span, scope);
+            match &value.kind {
+                Kind::Null => Val::list(Vec::new(), None, span),
+                Kind::List(seq) => Val::list(seq.items.iter().map(each).collect(), seq.open.clone(), span),
+                Kind::Resource(resource) if resource.instance.is_none() => {
+                    let (instances, open) = self.instances_of(resource);
+                    Val::list(instances.iter().map(each).collect(), open, span)
+                }
+                Kind::Unknown(unknown) => self.still_unknown(unknown, span),
+                _ => Val::list(vec![each(value)], None, span),
+            }
+        })
+    }
+
+    /// The instances of a resource as references.
+    fn instances_of(&self, resource: &Resource) -> (Vec<Val>, Option<Arc<Unknown>>) {
+        let Some(block) = self.module.resource(resource.data, &resource.kind, &resource.name) else {
+            let why = Cause::Unresolved("no such block is declared here".into());
+            return (Vec::new(), Some(Arc::new(Unknown::new(resource.what.clone(), why, None))));
+        };
+        let instances = self.instances(block);
+        let one = |key: Option<Val>| {
+            let resource = Resource { instance: key, ..resource.clone() };
+            Val::new(Kind::Resource(Rc::new(resource)), block.header)
+        };
+        (instances.list.into_iter().map(|i| one(i.key)).collect(), instances.open)
+    }
+
+    /// The same unknown, named by the whole reference that needs it.
+    pub(crate) fn still_unknown(&self, unknown: &Unknown, span: Span) -> Val {
+        Val::unknown(self.source(span), unknown.why.clone(), span)
+    }
+
+    pub(crate) fn attribute(&self, value: &Val, name: &str, span: Span) -> Val {
+        self.each_way(std::slice::from_ref(value), span, &|values| {
+            let Some(value) = values.first() else {
+                return self.error("an attribute of nothing", span);
+            };
+            match &value.kind {
+                Kind::Object(map) => self.field(map, name, span),
+                Kind::Resource(resource) => self.resource_attribute(resource, name, span),
+                Kind::Unknown(unknown) => self.still_unknown(unknown, span),
+                _ => self.error(format!("{} has no attribute `{name}`", value.sort()), span),
+            }
+        })
+    }
+
+    fn field(&self, map: &Map, name: &str, span: Span) -> Val {
+        if let Some(field) = map.fields.iter().rev().find(|f| f.key.is(name)) {
+            return field.value.clone();
+        }
+        if let Some(open) = &map.open {
+            return self.still_unknown(open, span);
+        }
+        if map.fields.iter().any(|f| f.key.known().is_none()) {
+            return self.unsupported("an object with unknown keys", span);
+        }
+        self.error(format!("there is no `{name}` in the object"), span)
+    }
+
+    pub(crate) fn index(&self, value: &Val, index: &Val, span: Span) -> Val {
+        self.each_way(&[value.clone(), index.clone()], span, &|values| {
+            let [value, index] = values else {
+                return self.error("an index of nothing", span);
+            };
+            match &value.kind {
+                Kind::Resource(resource) if resource.instance.is_none() => {
+                    let instance = Some(index.clone());
+                    Val::new(Kind::Resource(Rc::new(Resource { instance, ..(**resource).clone() })), span)
+                }
+                Kind::List(seq) => self.item(seq, index, span),
+                Kind::Object(map) => match index.known_str() {
+                    Some(name) => self.field(map, &name, span),
+                    None => self.any_of(self.elements(value), index, span),
+                },
+                Kind::Unknown(unknown) => self.still_unknown(unknown, span),
+                _ => self.error(format!("{} has no elements", value.sort()), span),
+            }
+        })
+    }
+
+    fn item(&self, seq: &Seq, index: &Val, span: Span) -> Val {
+        let Some(number) = index.known_number() else {
+            let key = |(n, v): (usize, &Val)| (Val::number(n.to_string(), v.span), v.clone());
+            let items = seq.items.iter().enumerate().map(key).collect();
+            return self.any_of(Some((items, seq.open.clone())), index, span);
+        };
+        let found = seq.items.iter().zip(0u32..).find(|(_, n)| f64::from(*n) == number);
+        match (found, &seq.open) {
+            (Some((item, _)), None) => item.clone(),
+            // Unknown elements may stand before the known ones.
+            (_, Some(open)) => self.still_unknown(open, span),
+            (None, None) => {
+                self.error(format!("there is no element {number} in a list of {}", seq.items.len()), span)
+            }
+        }
+    }
+
+    /// The element under a key that is not known: one of those there are.
+    fn any_of(&self, elements: Option<Elements>, index: &Val, span: Span) -> Val {
+        let unknown = || match index.why_unknown() {
+            Some(unknown) => self.still_unknown(&unknown, span),
+            None => self.error(format!("{} as an index", index.sort()), span),
+        };
+        let Some((elements, None)) = elements else {
+            return unknown();
+        };
+        let Some(reason) = index.why_unknown() else {
+            return unknown();
+        };
+        if elements.is_empty() || elements.len() > MAX_ALTERNATIVES {
+            return unknown();
+        }
+        let Some(keys) = elements.iter().map(|(k, _)| k.known_str()).collect::<Option<Vec<_>>>() else {
+            return unknown();
+        };
+        let branches = elements
+            .into_iter()
+            .zip(&keys)
+            .map(|((_, value), key)| Alternative {
+                when: format!("`{}` is `{key}`", reason.what).into(),
+                standing: Standing::Unsettled,
+                value,
+            })
+            .collect();
+        let name = format!("{} among {}", reason.what, keys.join(", ")).into();
+        Val::one_of(Choice { name, span: index.span, branches }, span)
+    }
+
+    /// The elements of a collection in Terraform's order: objects by key. `None` if the value is no collection
+    /// that is known.
+    pub(crate) fn elements(&self, value: &Val) -> Option<Elements> {
+        match &value.kind {
+            Kind::List(seq) => {
+                let pair = |(n, v): (usize, &Val)| (Val::number(n.to_string(), v.span), v.clone());
+                Some((seq.items.iter().enumerate().map(pair).collect(), seq.open.clone()))
+            }
+            Kind::Object(map) => {
+                let mut sorted = BTreeMap::new();
+                for field in &map.fields {
+                    let key = field.key.known()?;
+                    let name = Val::new(Kind::Str(field.key.clone()), field.key_span);
+                    sorted.insert(key, (name, field.value.clone()));
+                }
+                Some((sorted.into_values().collect(), map.open.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn comprehension(&self, f: &For, span: Span, scope: &Scope) -> Val {
+        let collection = self.eval(&f.collection, scope);
+        self.each_way(&[collection], span, &|values| {
+            let Some(collection) = values.first() else {
+                return self.error("a `for` over nothing", span);
+            };
+            let Some((elements, open)) = self.elements(collection) else {
+                return match collection.why_unknown() {
+                    Some(unknown) => self.still_unknown(&unknown, span),
+                    None => self.error(format!("`for` over {}", collection.sort()), span),
+                };
+            };
+            let names = (f.key.as_deref(), &*f.value);
+            let scopes = elements.into_iter().map(|(k, v)| bind(scope, names, k, v));
+            match &f.result_key {
+                Some(key) => self.object_comprehension(f, key, scopes, open, span),
+                None => self.list_comprehension(f, scopes, open, span),
+            }
+        })
+    }
+
+    /// Whether the element is kept; why that is not known.
+    fn kept(&self, f: &For, scope: &Scope) -> Result<bool, Arc<Unknown>> {
+        let Some(test) = &f.test else {
+            return Ok(true);
+        };
+        let value = self.eval(test, scope);
+        let undecided = || {
+            let why = Cause::Undecided(format!("`{}`", self.source(test.span)).into());
+            Arc::new(Unknown::new(self.source(test.span), why, Some(test.span)))
+        };
+        value.known_bool().ok_or_else(undecided)
+    }
+
+    fn list_comprehension(
+        &self,
+        f: &For,
+        scopes: impl Iterator<Item = Scope>,
+        mut open: Option<Arc<Unknown>>,
+        span: Span,
+    ) -> Val {
+        let mut items = Vec::new();
+        for scope in scopes {
+            match self.kept(f, &scope) {
+                Ok(true) => items.push(self.eval(&f.result, &scope)),
+                Ok(false) => {}
+                Err(unknown) => open = open.or(Some(unknown)),
+            }
+        }
+        Val::list(items, open, span)
+    }
+
+    fn object_comprehension(
+        &self,
+        f: &For,
+        key: &crate::ir::Expr,
+        scopes: impl Iterator<Item = Scope>,
+        mut open: Option<Arc<Unknown>>,
+        span: Span,
+    ) -> Val {
+        let mut fields: Vec<Field> = Vec::new();
+        for scope in scopes {
+            match self.kept(f, &scope) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(unknown) => {
+                    open = open.or(Some(unknown));
+                    continue;
+                }
+            }
+            let value = self.eval(&f.result, &scope);
+            let name = self.eval(key, &scope);
+            let Some(text) = name.to_str() else {
+                open = open.or_else(|| name.why_unknown());
+                continue;
+            };
+            let known = text.known();
+            let before = fields.iter_mut().find(|g| f.grouping && known.is_some() && g.key.known() == known);
+            match before {
+                Some(group) => group.value = append(&group.value, value),
+                None => {
+                    let value = if f.grouping { Val::list(vec![value], None, span) } else { value };
+                    fields.push(Field { key: text, key_span: name.span, value });
+                }
+            }
+        }
+        Val::object(fields, open, span)
+    }
+}
+
+fn append(list: &Val, value: Val) -> Val {
+    match &list.kind {
+        Kind::List(seq) => {
+            let items = seq.items.iter().cloned().chain([value]).collect();
+            Val::list(items, seq.open.clone(), list.span)
+        }
+        _ => list.clone(),
+    }
+}

@@ -1,0 +1,235 @@
+//! The compact form of a Terraform file: blocks, attributes and expressions with their places.
+//!
+//! Lowered from the parser's tree (see `lower`), which is then dropped. Not here: comments, layout, values.
+
+use model::Span;
+
+/// A name and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    pub(crate) text: Box<str>,
+    pub(crate) span: Span,
+}
+
+/// `ident "label" … { body }`.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub(crate) ident: Name,
+    pub(crate) labels: Vec<Name>,
+    pub(crate) body: Body,
+    /// The identifier and the labels with their quotes: the narrowest text that names the block.
+    pub(crate) header: Span,
+    /// From the identifier to the closing brace.
+    pub(crate) span: Span,
+}
+
+impl Block {
+    pub(crate) fn label(&self, index: usize) -> Option<&str> {
+        self.labels.get(index).map(|name| &*name.text)
+    }
+
+    pub(crate) fn is(&self, ident: &str) -> bool {
+        &*self.ident.text == ident
+    }
+}
+
+/// What stands between braces.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) blocks: Vec<Block>,
+}
+
+impl Body {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|a| &*a.name.text == name)
+    }
+
+    /// The expression of the first attribute that is present.
+    pub(crate) fn first(&self, names: &[&str]) -> Option<&Attribute> {
+        names.iter().find_map(|name| self.attribute(name))
+    }
+}
+
+/// `name = value`.
+#[derive(Clone, Debug)]
+pub(crate) struct Attribute {
+    pub(crate) name: Name,
+    pub(crate) value: Expr,
+}
+
+/// An expression at a place.
+#[derive(Clone, Debug)]
+pub(crate) struct Expr {
+    pub(crate) kind: ExprKind,
+    /// For a quoted string: without the quotes; for a heredoc: its content.
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum ExprKind {
+    Null,
+    Bool(bool),
+    /// In the spelling of the source.
+    Number(Box<str>),
+    /// A string: quoted or heredoc, literal or with sequences inside.
+    Template(Vec<Part>),
+    List(Vec<Expr>),
+    Object(Vec<(Expr, Expr)>),
+    Name(Box<str>),
+    Traversal(Box<Traversal>),
+    Conditional(Box<Conditional>),
+    Call(Box<Call>),
+    Not(Box<Expr>),
+    Negate(Box<Expr>),
+    Binary(Box<Binary>),
+    For(Box<For>),
+}
+
+/// A part of a template.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    /// Text; `verbatim` if the source says it byte for byte (no escape, nothing cut).
+    Literal { text: Box<str>, span: Span, verbatim: bool },
+    /// `${…}`.
+    Interpolation { value: Expr, span: Span },
+    /// `%{ if … }`.
+    If { test: Expr, yes: Vec<Part>, no: Vec<Part>, span: Span },
+    /// `%{ for … }`.
+    For { key: Option<Box<str>>, value: Box<str>, collection: Expr, body: Vec<Part>, span: Span },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Traversal {
+    pub(crate) base: Expr,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One step of a traversal.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Attribute(Box<str>),
+    Index(Expr),
+    /// `.*`: the attribute steps after it apply to each element.
+    AttributeSplat,
+    /// `[*]`: all steps after it apply to each element.
+    FullSplat,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Conditional {
+    pub(crate) test: Expr,
+    pub(crate) yes: Expr,
+    pub(crate) no: Expr,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) name: Box<str>,
+    pub(crate) arguments: Vec<Expr>,
+    /// Whether the last argument is a list of arguments (`…`).
+    pub(crate) spread: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Binary {
+    pub(crate) operator: Operator,
+    pub(crate) left: Expr,
+    pub(crate) right: Expr,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+    And,
+    Or,
+}
+
+/// `[for k, v in c : x if y]` or `{for k, v in c : k => x... if y}`.
+#[derive(Clone, Debug)]
+pub(crate) struct For {
+    pub(crate) key: Option<Box<str>>,
+    pub(crate) value: Box<str>,
+    pub(crate) collection: Expr,
+    /// Of an object.
+    pub(crate) result_key: Option<Expr>,
+    pub(crate) result: Expr,
+    pub(crate) grouping: bool,
+    pub(crate) test: Option<Expr>,
+}
+
+impl Expr {
+    /// Calls `visit` for every traversal inside, outermost first.
+    pub(crate) fn traversals<'a>(&'a self, visit: &mut dyn FnMut(&'a Traversal)) {
+        match &self.kind {
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Name(_) => {}
+            ExprKind::Template(parts) => part_traversals(parts, visit),
+            ExprKind::List(items) => items.iter().for_each(|e| e.traversals(visit)),
+            ExprKind::Object(pairs) => pairs.iter().for_each(|(k, v)| {
+                k.traversals(visit);
+                v.traversals(visit);
+            }),
+            ExprKind::Traversal(traversal) => {
+                visit(traversal);
+                traversal.base.traversals(visit);
+                for step in &traversal.steps {
+                    if let Step::Index(index) = step {
+                        index.traversals(visit);
+                    }
+                }
+            }
+            ExprKind::Conditional(c) => {
+                [&c.test, &c.yes, &c.no].into_iter().for_each(|e| e.traversals(visit))
+            }
+            ExprKind::Call(call) => call.arguments.iter().for_each(|e| e.traversals(visit)),
+            ExprKind::Not(inner) | ExprKind::Negate(inner) => inner.traversals(visit),
+            ExprKind::Binary(b) => [&b.left, &b.right].into_iter().for_each(|e| e.traversals(visit)),
+            ExprKind::For(f) => {
+                f.collection.traversals(visit);
+                f.result.traversals(visit);
+                f.result_key.iter().chain(&f.test).for_each(|e| e.traversals(visit));
+            }
+        }
+    }
+}
+
+fn part_traversals<'a>(parts: &'a [Part], visit: &mut dyn FnMut(&'a Traversal)) {
+    for part in parts {
+        match part {
+            Part::Literal { .. } => {}
+            Part::Interpolation { value, .. } => value.traversals(visit),
+            Part::If { test, yes, no, .. } => {
+                test.traversals(visit);
+                part_traversals(yes, visit);
+                part_traversals(no, visit);
+            }
+            Part::For { collection, body, .. } => {
+                collection.traversals(visit);
+                part_traversals(body, visit);
+            }
+        }
+    }
+}
+
+impl Traversal {
+    /// `kind.name` of a reference to a managed resource, with the steps behind it.
+    pub(crate) fn resource(&self) -> Option<(&str, &str, &[Step])> {
+        let ExprKind::Name(kind) = &self.base.kind else {
+            return None;
+        };
+        let [Step::Attribute(name), rest @ ..] = self.steps.as_slice() else {
+            return None;
+        };
+        Some((kind, name, rest))
+    }
+}

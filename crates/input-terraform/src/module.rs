@@ -1,0 +1,128 @@
+//! A module directory: its blocks, found by what they declare.
+//!
+//! Not here: evaluation, called modules.
+
+use std::collections::BTreeMap;
+
+use model::{FileId, Place, Problem, SourceMap};
+
+use crate::ir::{Attribute, Block};
+use crate::parse::{Fault, parse};
+
+/// The files of one directory, read together.
+#[derive(Debug, Default)]
+pub(crate) struct Module {
+    /// The directory, `""` for the root.
+    pub(crate) directory: String,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) problems: Vec<Problem>,
+    resources: BTreeMap<(bool, Box<str>, Box<str>), usize>,
+    variables: BTreeMap<Box<str>, usize>,
+    locals: BTreeMap<Box<str>, (usize, usize)>,
+}
+
+impl Module {
+    /// Reads the files; those that override come last and change what the others declare.
+    pub(crate) fn load(directory: &str, files: &[FileId], sources: &SourceMap) -> Module {
+        let mut module = Module { directory: directory.to_owned(), ..Module::default() };
+        let overrides = |id: &FileId| is_override(&sources.path(*id));
+        for id in files.iter().filter(|id| !overrides(id)) {
+            let blocks = module.read(*id, sources);
+            module.blocks.extend(blocks);
+        }
+        for id in files.iter().filter(|id| overrides(id)) {
+            for block in module.read(*id, sources) {
+                module.apply_override(block);
+            }
+        }
+        module.index();
+        module
+    }
+
+    fn read(&mut self, id: FileId, sources: &SourceMap) -> Vec<Block> {
+        match sources.text(id) {
+            Ok(text) => {
+                let parsed = parse(&text, id);
+                self.faults.extend(parsed.faults);
+                parsed.blocks
+            }
+            Err(error) => {
+                self.problems.push(Problem::relevant(Place::File(id), error.to_string()));
+                Vec::new()
+            }
+        }
+    }
+
+    /// An overriding block replaces attributes by name and nested blocks by kind.
+    fn apply_override(&mut self, block: Block) {
+        let names = |b: &Block| b.labels.iter().map(|l| l.text.clone()).collect::<Vec<_>>();
+        let same = |b: &&mut Block| b.ident.text == block.ident.text && names(b) == names(&block);
+        let Some(base) = self.blocks.iter_mut().find(same) else {
+            self.blocks.push(block);
+            return;
+        };
+        for attribute in block.body.attributes {
+            match base.body.attributes.iter_mut().find(|a| a.name.text == attribute.name.text) {
+                Some(old) => *old = attribute,
+                None => base.body.attributes.push(attribute),
+            }
+        }
+        let replaces =
+            |old: &Block| block.body.blocks.iter().any(|new| content_kind(new) == content_kind(old));
+        base.body.blocks.retain(|old| !replaces(old));
+        base.body.blocks.extend(block.body.blocks);
+    }
+
+    fn index(&mut self) {
+        for (at, block) in self.blocks.iter().enumerate() {
+            match (&*block.ident.text, block.label(0), block.label(1)) {
+                (word @ ("resource" | "data"), Some(kind), Some(name)) => {
+                    self.resources.entry((word == "data", kind.into(), name.into())).or_insert(at);
+                }
+                ("variable", Some(name), None) => {
+                    self.variables.entry(name.into()).or_insert(at);
+                }
+                ("locals", None, None) => {
+                    for (inner, attribute) in block.body.attributes.iter().enumerate() {
+                        self.locals.entry(attribute.name.text.clone()).or_insert((at, inner));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The block of a managed resource or, with `data`, of a data source.
+    pub(crate) fn resource(&self, data: bool, kind: &str, name: &str) -> Option<&Block> {
+        let index = self.resources.get(&(data, kind.into(), name.into()))?;
+        self.blocks.get(*index)
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<&Block> {
+        self.variables.get(name).and_then(|index| self.blocks.get(*index))
+    }
+
+    pub(crate) fn local(&self, name: &str) -> Option<&Attribute> {
+        let (block, attribute) = self.locals.get(name)?;
+        self.blocks.get(*block)?.body.attributes.get(*attribute)
+    }
+
+    /// The managed resources of one kind, in source order.
+    pub(crate) fn resources_of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> + 'a {
+        self.blocks
+            .iter()
+            .filter(move |b| b.is("resource") && b.label(0) == Some(kind) && b.labels.len() == 2)
+    }
+}
+
+/// The kind of a nested block; a `dynamic` block is of the kind that it makes.
+fn content_kind(block: &Block) -> Option<&str> {
+    if block.is("dynamic") { block.label(0) } else { Some(&block.ident.text) }
+}
+
+fn is_override(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.strip_suffix(".tf").or_else(|| file.strip_suffix(".tofu")).unwrap_or(file);
+    stem == "override" || stem.ends_with("_override")
+}

@@ -1,0 +1,191 @@
+//! From the text of a file to its blocks, each parsed on its own: one broken block does not hide its neighbours.
+//!
+//! Not here: what the blocks mean.
+
+use std::ops::Range;
+
+use hcl_edit::parser::{parse_body, parse_template};
+use hcl_edit::structure::Structure;
+use model::{FileId, Span};
+
+use crate::ir::{Block, Part};
+use crate::lower::Lowerer;
+use crate::mask::mask;
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(crate) struct Parsed {
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// A stretch of a file that could not be parsed.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    /// Where the parser gave up.
+    pub(crate) span: Span,
+    /// What was lost.
+    pub(crate) lost: Span,
+    pub(crate) message: String,
+}
+
+/// How many duplicate keys of one block are worked around.
+const MAX_RETRIES: usize = 64;
+
+/// Parses a file.
+pub(crate) fn parse(text: &str, file: FileId) -> Parsed {
+    let mut parsed = Parsed::default();
+    let masked = mask(text);
+    for item in &masked.items {
+        let slice = masked.text.get(item.clone()).unwrap_or_default();
+        if let Err(fault) = parse_item(text, slice, item.clone(), file, &mut parsed.blocks) {
+            recover(text, item.clone(), fault, file, &mut parsed);
+        }
+    }
+    parsed
+}
+
+/// Parses the text of a template file.
+pub(crate) fn parse_template_file(text: &str, file: FileId) -> Result<Vec<Part>, Fault> {
+    match parse_template(text) {
+        Ok(template) => {
+            let whole = Span::new(file, 0, text.len());
+            Ok(Lowerer { source: text, base: 0, file }.plain_template(&template, whole))
+        }
+        Err(error) => Err(fault(text, file, 0..text.len(), error.location().offset(), error.message())),
+    }
+}
+
+/// Parses the masked `slice` that stands at `item` in `text`.
+fn parse_item(
+    text: &str,
+    slice: &str,
+    item: Range<usize>,
+    file: FileId,
+    blocks: &mut Vec<Block>,
+) -> Result<(), Fault> {
+    let lowerer = Lowerer { source: text, base: item.start, file };
+    let body = match parse_body(slice) {
+        Ok(body) => Ok(body),
+        Err(error) => retry(slice, error),
+    };
+    let body = body.map_err(|error| {
+        fault(text, file, item.clone(), item.start + error.location().offset(), error.message())
+    })?;
+    for structure in &body {
+        match structure {
+            Structure::Block(block) => {
+                blocks.push(lowerer.block(block, Span::new(file, item.start, item.end)))
+            }
+            Structure::Attribute(_) => {
+                return Err(fault(
+                    text,
+                    file,
+                    item.clone(),
+                    item.start,
+                    "expected a block, not an attribute",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Terraform takes the last of two equal object keys; the parser rejects them. One letter of the second key is
+/// changed until the parser is content: the names come from the original text anyway.
+fn retry(
+    slice: &str,
+    mut error: hcl_edit::parser::Error,
+) -> Result<hcl_edit::structure::Body, hcl_edit::parser::Error> {
+    let mut changed = slice.to_owned();
+    for attempt in 0..MAX_RETRIES {
+        if !error.message().contains("redefined object key") {
+            return Err(error);
+        }
+        let Some(next) = change_letter(&changed, error.location().offset(), attempt) else {
+            return Err(error);
+        };
+        changed = next;
+        match parse_body(&changed) {
+            Ok(body) => return Ok(body),
+            Err(again) => error = again,
+        }
+    }
+    Err(error)
+}
+
+/// Changes the first letter or digit at or after `offset` to another of its sort.
+fn change_letter(text: &str, offset: usize, attempt: usize) -> Option<String> {
+    let (head, tail) = text.split_at_checked(offset)?;
+    let (index, old) = tail.char_indices().take(16).find(|(_, c)| c.is_ascii_alphanumeric())?;
+    let sorts: &[u8] = if old.is_ascii_digit() { b"123456789" } else { b"abcdefghijklmnopqrstuvwxyz" };
+    let new = sorts.iter().cycle().skip(attempt).map(|b| char::from(*b)).find(|c| *c != old)?;
+    let mut out = String::with_capacity(text.len());
+    out.push_str(head);
+    out.push_str(tail.get(..index)?);
+    out.push(new);
+    out.push_str(tail.get(index + old.len_utf8()..)?);
+    Some(out)
+}
+
+/// A brace too few makes one item of all that follows. Blocks that start at the beginning of a line are tried on
+/// their own; what still fails is a fault.
+fn recover(text: &str, item: Range<usize>, fault: Fault, file: FileId, parsed: &mut Parsed) {
+    let starts = block_starts(text, &item);
+    if starts.len() < 2 {
+        parsed.faults.push(fault);
+        return;
+    }
+    let ends = starts.iter().skip(1).copied().chain([item.end]);
+    for (start, end) in starts.iter().copied().zip(ends) {
+        let piece = text.get(start..end).unwrap_or_default();
+        let masked = mask(piece);
+        for inner in &masked.items {
+            let place = start + inner.start..start + inner.end;
+            let slice = masked.text.get(inner.clone()).unwrap_or_default();
+            if let Err(fault) = parse_item(text, slice, place, file, &mut parsed.blocks) {
+                parsed.faults.push(fault);
+            }
+        }
+    }
+}
+
+/// The words that begin a block at the top level of a Terraform file.
+const BLOCK_WORDS: &[&str] = &[
+    "check",
+    "data",
+    "ephemeral",
+    "import",
+    "locals",
+    "module",
+    "moved",
+    "output",
+    "provider",
+    "removed",
+    "resource",
+    "terraform",
+    "variable",
+];
+
+fn block_starts(text: &str, item: &Range<usize>) -> Vec<usize> {
+    let mut starts = vec![item.start];
+    let mut at = item.start;
+    for line in text.get(item.clone()).unwrap_or_default().split_inclusive('\n') {
+        let word = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+        if at > item.start && BLOCK_WORDS.contains(&word) && line.contains('{') {
+            starts.push(at);
+        }
+        at += line.len();
+    }
+    starts
+}
+
+fn fault(text: &str, file: FileId, lost: Range<usize>, at: usize, message: &str) -> Fault {
+    let at = at.min(lost.end);
+    let width = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    Fault {
+        span: Span::new(file, at, at + width),
+        lost: Span::new(file, lost.start, lost.end),
+        message: format!("cannot be parsed as HCL: {message}"),
+    }
+}

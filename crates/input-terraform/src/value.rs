@@ -1,0 +1,612 @@
+//! The values of the evaluator: known, partly known, alternative and unknown, each with its place.
+//!
+//! A string is a list of pieces, each with its own way back to the source; `jsonencode` keeps its argument as a
+//! tree, so that places and unknown leaves survive. Not here: operations on values (see `eval`, `functions`).
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use model::{
+    Branch, Cause, Decoded, DecodedBuilder, Entry, List, Located, Node, Object, OneOf, Span, Standing,
+    Symbol, Text, Unknown, Value,
+};
+
+/// The largest tree that is kept, counted as if nothing were shared; hostile input could double without end.
+const MAX_SIZE: usize = 50_000;
+/// The longest string that is kept, in bytes.
+const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// A value at a place.
+#[derive(Clone, Debug)]
+pub(crate) struct Val {
+    pub(crate) kind: Kind,
+    /// Where it is used.
+    pub(crate) span: Span,
+    /// Where it was defined, if elsewhere.
+    pub(crate) defined: Option<Span>,
+    /// The sensitive variable it came from: usable, never shown.
+    pub(crate) sensitive: Option<Rc<str>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Null,
+    Bool(bool),
+    /// In the spelling of the source.
+    Number(Rc<str>),
+    Str(Str),
+    List(Rc<Seq>),
+    Object(Rc<Map>),
+    OneOf(Rc<Choice>),
+    /// A resource or data source, not yet asked for an attribute.
+    Resource(Rc<Resource>),
+    Unknown(Arc<Unknown>),
+}
+
+/// A list; `open` says why there may be more elements.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seq {
+    pub(crate) items: Vec<Val>,
+    pub(crate) open: Option<Arc<Unknown>>,
+}
+
+/// An object in source order, duplicates kept; `open` says why there may be more entries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Map {
+    pub(crate) fields: Vec<Field>,
+    pub(crate) open: Option<Arc<Unknown>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) key: Str,
+    pub(crate) key_span: Span,
+    pub(crate) value: Val,
+}
+
+/// Alternatives under one condition, named by its source text.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) name: Box<str>,
+    pub(crate) span: Span,
+    pub(crate) branches: Vec<Alternative>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Alternative {
+    pub(crate) when: Box<str>,
+    pub(crate) standing: Standing,
+    pub(crate) value: Val,
+}
+
+/// A reference to a block; `instance` is the index behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) data: bool,
+    pub(crate) kind: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) instance: Option<Val>,
+    /// The reference as written, for messages.
+    pub(crate) what: Box<str>,
+}
+
+/// A string as pieces.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Str(Rc<Vec<Piece>>);
+
+/// A piece of a string and the source it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) content: Content,
+    pub(crate) span: Span,
+    /// The source under `span` says it byte for byte.
+    pub(crate) verbatim: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Lit(Rc<str>),
+    Symbol(Symbol),
+    Hole(Arc<Unknown>),
+    /// The JSON text of a value.
+    Tree(Rc<Val>),
+}
+
+impl Str {
+    pub(crate) fn new(pieces: Vec<Piece>) -> Self {
+        Str(Rc::new(pieces))
+    }
+
+    /// Known characters that stand, in some spelling, under `span`.
+    pub(crate) fn converted(text: &str, span: Span) -> Self {
+        if text.is_empty() {
+            return Str::default();
+        }
+        Str::new(vec![Piece { content: Content::Lit(text.into()), span, verbatim: false }])
+    }
+
+    /// Known characters that stand byte for byte under `span`.
+    pub(crate) fn verbatim(text: &str, span: Span) -> Self {
+        if text.is_empty() {
+            return Str::default();
+        }
+        Str::new(vec![Piece { content: Content::Lit(text.into()), span, verbatim: true }])
+    }
+
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+
+    /// The whole text, if all of it is known.
+    pub(crate) fn known(&self) -> Option<Rc<str>> {
+        match self.0.as_slice() {
+            [] => Some("".into()),
+            [Piece { content: Content::Lit(text), .. }] => Some(Rc::clone(text)),
+            pieces => {
+                let mut out = String::new();
+                for piece in pieces {
+                    let Content::Lit(text) = &piece.content else {
+                        return None;
+                    };
+                    out.push_str(text);
+                }
+                Some(out.into())
+            }
+        }
+    }
+
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.known().is_some_and(|known| &*known == text)
+    }
+
+    /// The value whose JSON text this string is.
+    pub(crate) fn tree(&self) -> Option<&Rc<Val>> {
+        match self.0.as_slice() {
+            [Piece { content: Content::Tree(tree), .. }] => Some(tree),
+            _ => None,
+        }
+    }
+
+    fn length(&self) -> usize {
+        let length = |p: &Piece| match &p.content {
+            Content::Lit(text) => text.len(),
+            Content::Symbol(_) | Content::Hole(_) | Content::Tree(_) => 1,
+        };
+        self.0.iter().map(length).fold(0, usize::saturating_add)
+    }
+
+    /// Each run of known characters changed, places kept as far as the length allows.
+    pub(crate) fn map_known(&self, change: impl Fn(&str) -> String) -> Str {
+        let piece = |p: &Piece| match &p.content {
+            Content::Lit(text) => {
+                let text = change(text);
+                let verbatim = p.verbatim && text.len() == p.span.len() as usize;
+                Piece { content: Content::Lit(text.into()), span: p.span, verbatim }
+            }
+            _ => p.clone(),
+        };
+        Str::new(self.0.iter().map(piece).collect())
+    }
+
+    pub(crate) fn decoded(&self) -> Decoded {
+        self.builder().build()
+    }
+
+    fn builder(&self) -> DecodedBuilder {
+        let mut builder = DecodedBuilder::default();
+        for piece in self.pieces() {
+            let span = piece.span;
+            match &piece.content {
+                Content::Lit(text) if piece.verbatim => builder.lit(text, span),
+                Content::Lit(text) => builder.converted(text, span),
+                Content::Symbol(symbol) => {
+                    builder.filling(Node::new(Value::Text(Text::symbol(*symbol)), span));
+                }
+                Content::Hole(unknown) => {
+                    builder.filling(Node::new(Value::Unknown((**unknown).clone()), span))
+                }
+                Content::Tree(tree) => builder.filling(tree.to_node()),
+            }
+        }
+        builder
+    }
+
+    pub(crate) fn to_text(&self) -> Text {
+        self.pieces().iter().map(Piece::to_text_piece).collect()
+    }
+}
+
+impl Piece {
+    fn to_text_piece(&self) -> model::Piece {
+        match &self.content {
+            Content::Lit(text) => model::Piece::Lit((**text).into()),
+            Content::Symbol(symbol) => model::Piece::Symbol(*symbol),
+            Content::Hole(unknown) => model::Piece::Hole(Arc::clone(unknown)),
+            Content::Tree(_) => model::Piece::Hole(Arc::new(Unknown::new(
+                "JSON inside a string",
+                Cause::Unsupported("the text of encoded JSON".into()),
+                Some(self.span),
+            ))),
+        }
+    }
+}
+
+impl Val {
+    pub(crate) fn new(kind: Kind, span: Span) -> Self {
+        Val { kind, span, defined: None, sensitive: None }
+    }
+
+    pub(crate) fn null(span: Span) -> Self {
+        Val::new(Kind::Null, span)
+    }
+
+    pub(crate) fn bool(value: bool, span: Span) -> Self {
+        Val::new(Kind::Bool(value), span)
+    }
+
+    pub(crate) fn number(value: impl Into<Rc<str>>, span: Span) -> Self {
+        Val::new(Kind::Number(value.into()), span)
+    }
+
+    pub(crate) fn string(text: Str, span: Span) -> Self {
+        if text.length() > MAX_TEXT {
+            let why = format!("a string of more than {} MiB", MAX_TEXT / 1024 / 1024);
+            return Val::unknown("a very long string", Cause::Unsupported(why.into()), span);
+        }
+        Val::new(Kind::Str(text), span)
+    }
+
+    /// A known text that the source says in another way.
+    pub(crate) fn converted(text: &str, span: Span) -> Self {
+        Val::string(Str::converted(text, span), span)
+    }
+
+    pub(crate) fn symbol(symbol: Symbol, span: Span) -> Self {
+        let piece = Piece { content: Content::Symbol(symbol), span, verbatim: false };
+        Val::new(Kind::Str(Str::new(vec![piece])), span)
+    }
+
+    /// The JSON text of a value.
+    pub(crate) fn json(tree: Val, span: Span) -> Self {
+        let piece = Piece { content: Content::Tree(Rc::new(tree)), span, verbatim: false };
+        Val::new(Kind::Str(Str::new(vec![piece])), span)
+    }
+
+    pub(crate) fn list(items: Vec<Val>, open: Option<Arc<Unknown>>, span: Span) -> Self {
+        Val::new(Kind::List(Rc::new(Seq { items, open })), span).bounded()
+    }
+
+    pub(crate) fn object(fields: Vec<Field>, open: Option<Arc<Unknown>>, span: Span) -> Self {
+        Val::new(Kind::Object(Rc::new(Map { fields, open })), span).bounded()
+    }
+
+    pub(crate) fn one_of(choice: Choice, span: Span) -> Self {
+        Val::new(Kind::OneOf(Rc::new(choice)), span).bounded()
+    }
+
+    pub(crate) fn unknown(what: impl Into<Box<str>>, why: Cause, span: Span) -> Self {
+        Val::new(Kind::Unknown(Arc::new(Unknown::new(what, why, Some(span)))), span)
+    }
+
+    /// An error in the input, which `try` and `can` catch.
+    pub(crate) fn error(what: impl Into<Box<str>>, message: impl Into<Box<str>>, span: Span) -> Self {
+        Val::unknown(what, Cause::Invalid(message.into()), span)
+    }
+
+    /// The value itself, or unknown if it grew beyond what is kept.
+    fn bounded(self) -> Self {
+        let mut left = MAX_SIZE;
+        if self.fits(&mut left) {
+            return self;
+        }
+        let why = format!("a value of more than {MAX_SIZE} elements");
+        Val::unknown("a very large value", Cause::Unsupported(why.into()), self.span)
+    }
+
+    fn fits(&self, left: &mut usize) -> bool {
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        match &self.kind {
+            Kind::List(seq) => seq.items.iter().all(|v| v.fits(left)),
+            Kind::Object(map) => map.fields.iter().all(|f| f.value.fits(left)),
+            Kind::OneOf(choice) => choice.branches.iter().all(|b| b.value.fits(left)),
+            Kind::Str(text) => match text.tree() {
+                Some(tree) => tree.fits(left),
+                None => true,
+            },
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Resource(_) | Kind::Unknown(_) => true,
+        }
+    }
+
+    /// The same value used at `span`; where it stood before is its definition. Scalar elements of a list move
+    /// along: they stand nowhere else in the policy that uses the list.
+    pub(crate) fn used_at(mut self, span: Span) -> Self {
+        if let Kind::List(seq) = &self.kind
+            && seq.items.iter().any(Val::is_scalar)
+        {
+            let items =
+                seq.items.iter().map(|v| if v.is_scalar() { v.clone().used_at(span) } else { v.clone() });
+            self.kind = Kind::List(Rc::new(Seq { items: items.collect(), open: seq.open.clone() }));
+        }
+        if self.span != span {
+            self.defined = Some(self.defined.unwrap_or(self.span));
+            self.span = span;
+        }
+        self
+    }
+
+    fn is_scalar(&self) -> bool {
+        match &self.kind {
+            Kind::Bool(_) | Kind::Number(_) => true,
+            Kind::Str(text) => text.tree().is_none(),
+            _ => false,
+        }
+    }
+
+    /// Marks the value as coming from a sensitive variable.
+    pub(crate) fn hide(mut self, name: Option<Rc<str>>) -> Self {
+        if self.sensitive.is_none() {
+            self.sensitive = name;
+        }
+        self
+    }
+
+    /// The error that this value is.
+    pub(crate) fn is_error(&self) -> bool {
+        matches!(&self.kind, Kind::Unknown(u) if matches!(u.why, Cause::Invalid(_)))
+    }
+
+    /// Whether an error stands anywhere inside: Terraform refuses the whole value then.
+    pub(crate) fn holds_error(&self) -> bool {
+        match &self.kind {
+            Kind::List(seq) => seq.items.iter().any(Val::holds_error),
+            Kind::Object(map) => map.fields.iter().any(|f| f.value.holds_error()),
+            Kind::Str(text) => text.pieces().iter().any(|p| match &p.content {
+                Content::Tree(tree) => tree.holds_error(),
+                Content::Hole(u) => matches!(u.why, Cause::Invalid(_)),
+                Content::Lit(_) | Content::Symbol(_) => false,
+            }),
+            _ => self.is_error(),
+        }
+    }
+
+    pub(crate) fn known_bool(&self) -> Option<bool> {
+        match &self.kind {
+            Kind::Bool(b) => Some(*b),
+            Kind::Str(text) if text.is("true") => Some(true),
+            Kind::Str(text) if text.is("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn known_number(&self) -> Option<f64> {
+        match &self.kind {
+            Kind::Number(n) => n.parse().ok(),
+            Kind::Str(text) => text.known()?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The string that a scalar converts to.
+    pub(crate) fn to_str(&self) -> Option<Str> {
+        match &self.kind {
+            Kind::Str(text) => Some(text.clone()),
+            Kind::Bool(b) => Some(Str::converted(if *b { "true" } else { "false" }, self.span)),
+            Kind::Number(n) => Some(Str::converted(&canonical_number(n), self.span)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn known_str(&self) -> Option<Rc<str>> {
+        self.to_str()?.known()
+    }
+
+    /// What keeps the value from being known, at its top.
+    pub(crate) fn why_unknown(&self) -> Option<Arc<Unknown>> {
+        match &self.kind {
+            Kind::Unknown(unknown) => Some(Arc::clone(unknown)),
+            Kind::OneOf(choice) => Some(Arc::new(Unknown::new(
+                choice.name.clone(),
+                Cause::Undecided(format!("`{}`", choice.name).into()),
+                Some(choice.span),
+            ))),
+            Kind::Str(text) => text.pieces().iter().find_map(|p| match &p.content {
+                Content::Hole(unknown) => Some(Arc::clone(unknown)),
+                Content::Symbol(symbol) => Some(Arc::new(Unknown::new(
+                    symbol.to_string(),
+                    Cause::Unsupported(format!("an operation on the {symbol}").into()),
+                    Some(p.span),
+                ))),
+                Content::Tree(_) => Some(Arc::new(Unknown::new(
+                    "jsonencode(…)",
+                    Cause::Unsupported("the text of encoded JSON".into()),
+                    Some(p.span),
+                ))),
+                Content::Lit(_) => None,
+            }),
+            Kind::List(seq) => seq.open.clone(),
+            Kind::Object(map) => map.open.clone(),
+            Kind::Resource(resource) => Some(Arc::new(Unknown::new(
+                resource.what.clone(),
+                Cause::Unsupported("a whole resource as a value".into()),
+                Some(self.span),
+            ))),
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) => None,
+        }
+    }
+
+    /// The pieces that stand for this value inside a template at `span`.
+    pub(crate) fn interpolated(&self, span: Span) -> Vec<Piece> {
+        let hole =
+            |unknown: Arc<Unknown>| vec![Piece { content: Content::Hole(unknown), span, verbatim: false }];
+        if let Some(name) = &self.sensitive {
+            return hole(Arc::new(hidden(name, span)));
+        }
+        match self.to_str() {
+            Some(text) => text
+                .pieces()
+                .iter()
+                .map(|p| Piece { content: p.content.clone(), span, verbatim: false })
+                .collect(),
+            None => hole(self.why_unknown().unwrap_or_else(|| {
+                let why = format!("{} used as text", self.sort());
+                Arc::new(Unknown::new(self.sort(), Cause::Invalid(why.into()), Some(span)))
+            })),
+        }
+    }
+
+    /// What sort of value it is, for a message.
+    pub(crate) fn sort(&self) -> &'static str {
+        match &self.kind {
+            Kind::Null => "null",
+            Kind::Bool(_) => "a boolean",
+            Kind::Number(_) => "a number",
+            Kind::Str(_) => "a string",
+            Kind::List(_) => "a list",
+            Kind::Object(_) => "an object",
+            Kind::OneOf(_) => "one of several values",
+            Kind::Resource(_) => "a resource",
+            Kind::Unknown(_) => "an unknown value",
+        }
+    }
+
+    /// The located tree of this value. Sensitive values become unknown: a report must not show them.
+    pub(crate) fn to_node(&self) -> Node {
+        if let Some(name) = &self.sensitive {
+            return self.place(Value::Unknown(hidden(name, self.span)));
+        }
+        let value = match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(b) => Value::Bool(*b),
+            Kind::Number(n) => Value::Number(canonical_number(n).into()),
+            Kind::Str(text) => return self.text_node(text),
+            Kind::List(seq) => Value::List(List {
+                items: seq.items.iter().map(Val::to_node).collect(),
+                open: seq.open.as_deref().cloned(),
+            }),
+            Kind::Object(map) => Value::Object(Object {
+                entries: map
+                    .fields
+                    .iter()
+                    .map(|f| Entry {
+                        key: Located::new(f.key.to_text(), f.key_span),
+                        value: f.value.to_node(),
+                    })
+                    .collect(),
+                open: map.open.as_deref().cloned(),
+            }),
+            Kind::OneOf(choice) => Value::OneOf(choice.map_to(Val::to_node)),
+            Kind::Resource(_) | Kind::Unknown(_) => {
+                let unknown = self.why_unknown().map(|u| (*u).clone());
+                let why = || Unknown::new("value", Cause::Unsupported("this value".into()), Some(self.span));
+                Value::Unknown(unknown.unwrap_or_else(why))
+            }
+        };
+        self.place(value)
+    }
+
+    fn place(&self, value: Value) -> Node {
+        Node { value, span: self.span, defined: self.defined, origin: None }
+    }
+
+    fn text_node(&self, text: &Str) -> Node {
+        let mut node = text.builder().into_node(self.span);
+        node.defined = self.defined;
+        // The bytes under the span are the text itself: no map is needed.
+        if let [Piece { verbatim: true, span, .. }] = text.pieces()
+            && *span == self.span
+        {
+            node.origin = None;
+        }
+        node
+    }
+
+    /// The value that a located tree says.
+    pub(crate) fn of_node(node: &Node) -> Val {
+        let span = node.span;
+        let open = |unknown: &Option<Unknown>| unknown.clone().map(Arc::new);
+        let mut val = match &node.value {
+            Value::Null => Val::null(span),
+            Value::Bool(b) => Val::bool(*b, span),
+            Value::Number(n) => Val::number(&**n, span),
+            Value::Text(text) => Val::string(Str::of_text(node, text), span),
+            Value::List(list) => {
+                Val::list(list.items.iter().map(Val::of_node).collect(), open(&list.open), span)
+            }
+            Value::Object(object) => {
+                let field = |e: &Entry| Field {
+                    key: Str::of_text(&Node::new(Value::Text(e.key.value.clone()), e.key.span), &e.key.value),
+                    key_span: e.key.span,
+                    value: Val::of_node(&e.value),
+                };
+                Val::object(object.entries.iter().map(field).collect(), open(&object.open), span)
+            }
+            Value::OneOf(one) => {
+                let branch = |b: &Branch| Alternative {
+                    when: b.when.clone(),
+                    standing: b.standing,
+                    value: Val::of_node(&b.node),
+                };
+                let branches = one.branches.iter().map(branch).collect();
+                Val::one_of(Choice { name: one.choice.clone(), span: one.span, branches }, span)
+            }
+            Value::Unknown(unknown) => Val::new(Kind::Unknown(Arc::new(unknown.clone())), span),
+        };
+        val.defined = node.defined;
+        val
+    }
+}
+
+impl Str {
+    fn of_text(node: &Node, text: &Text) -> Str {
+        let whole = text.pieces().len() == 1 && node.origin.is_none();
+        let pieces = text.pieces().iter().map(|piece| match piece {
+            model::Piece::Lit(lit) => Piece {
+                content: Content::Lit((**lit).into()),
+                span: node.span,
+                verbatim: whole && lit.len() == node.span.len() as usize,
+            },
+            model::Piece::Symbol(symbol) => {
+                Piece { content: Content::Symbol(*symbol), span: node.span, verbatim: false }
+            }
+            model::Piece::Hole(unknown) => {
+                Piece { content: Content::Hole(Arc::clone(unknown)), span: node.span, verbatim: false }
+            }
+        });
+        Str::new(pieces.collect())
+    }
+}
+
+impl Choice {
+    pub(crate) fn map_to(&self, to_node: impl Fn(&Val) -> Node) -> OneOf {
+        let branch =
+            |b: &Alternative| Branch { when: b.when.clone(), standing: b.standing, node: to_node(&b.value) };
+        OneOf {
+            choice: self.name.clone(),
+            span: self.span,
+            branches: self.branches.iter().map(branch).collect(),
+        }
+    }
+}
+
+fn hidden(name: &str, span: Span) -> Unknown {
+    Unknown::new(
+        name,
+        Cause::Unsupported("it is marked sensitive, so its value is not shown".into()),
+        Some(span),
+    )
+}
+
+/// A number as Terraform prints it: `1.0` is `1`. Spellings it would not print are kept.
+pub(crate) fn canonical_number(spelling: &str) -> String {
+    if spelling.bytes().all(|b| b.is_ascii_digit()) {
+        let digits = spelling.trim_start_matches('0');
+        return if digits.is_empty() { "0".to_owned() } else { digits.to_owned() };
+    }
+    match spelling.parse::<f64>() {
+        Ok(number) if number.abs() < 9e15 => number.to_string(),
+        _ => spelling.to_owned(),
+    }
+}

@@ -1,0 +1,14 @@
+//! Terraform modules from text to roles.
+
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod evaluate;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod spans;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod traps;

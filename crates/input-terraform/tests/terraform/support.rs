@@ -1,0 +1,80 @@
+//! Modules in memory, read as the binary would read them.
+
+use std::collections::BTreeMap;
+
+use model::{Input, LoadError, Loader, Lowered, Role, SourceMap, Span, Subject};
+use trustproof_input_terraform::TerraformInput;
+
+struct Memory(BTreeMap<String, Vec<u8>>);
+
+impl Loader for Memory {
+    fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        self.0.get(path).cloned().ok_or_else(|| LoadError("no such file".to_owned()))
+    }
+    fn admits(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+}
+
+/// A scan of files in memory.
+pub(crate) struct Scan {
+    pub(crate) sources: SourceMap,
+    pub(crate) lowered: Lowered,
+}
+
+impl Scan {
+    /// Reads every unit that the files make.
+    pub(crate) fn of(files: &[(&str, &[u8])]) -> Scan {
+        let memory = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+        let paths = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+        let sources = SourceMap::new(paths, Box::new(Memory(memory)));
+        let input = TerraformInput;
+        let claimed: Vec<_> = sources
+            .ids()
+            .filter(|id| sources.bytes(*id).is_ok_and(|bytes| input.claims(&sources.path(*id), &bytes)))
+            .collect();
+        let mut lowered = Lowered::default();
+        for unit in input.units(&claimed, &sources) {
+            let one = input.read(&unit, &sources);
+            lowered.subjects.extend(one.subjects);
+            lowered.zone_facts.extend(one.zone_facts);
+            lowered.problems.extend(one.problems);
+        }
+        Scan { sources, lowered }
+    }
+
+    /// Reads a module of one file.
+    pub(crate) fn main(text: &str) -> Scan {
+        Scan::of(&[("main.tf", text.as_bytes())])
+    }
+
+    pub(crate) fn roles(&self) -> Vec<&Role> {
+        self.lowered
+            .subjects
+            .iter()
+            .map(|subject| match subject {
+                Subject::Role(role) => &**role,
+            })
+            .collect()
+    }
+
+    /// The only role.
+    pub(crate) fn role(&self) -> &Role {
+        let roles = self.roles();
+        assert_eq!(roles.len(), 1, "{:?}", self.lowered.problems);
+        roles[0]
+    }
+
+    pub(crate) fn snippet(&self, span: Span) -> String {
+        self.sources.snippet(span)
+    }
+
+    /// The meaning of the only role's trust policy, one entry a variant.
+    pub(crate) fn meaning(&self) -> Vec<String> {
+        self.role().trust.iter().map(|variant| variant.policy.canonical()).collect()
+    }
+
+    pub(crate) fn messages(&self) -> Vec<&str> {
+        self.lowered.problems.iter().map(|p| &*p.message).collect()
+    }
+}
