@@ -21,13 +21,15 @@ const AROUND: [&str; 3] = ["Role", "Roles", "RoleDetailList"];
 /// Collects the roles of one file.
 pub(crate) struct Reader {
     path: String,
+    /// Whether the file speaks of assuming roles.
+    mentions_trust: bool,
     pub(crate) roles: Vec<Role>,
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Reader {
-    pub(crate) fn new(path: String) -> Self {
-        Reader { path, roles: Vec::new(), problems: Vec::new() }
+    pub(crate) fn new(path: String, mentions_trust: bool) -> Self {
+        Reader { path, mentions_trust, roles: Vec::new(), problems: Vec::new() }
     }
 
     /// Reads a whole file.
@@ -65,8 +67,11 @@ impl Reader {
             let opening = Span { end: node.span.start + 1, ..node.span };
             self.roles.push(Role::new(cloud, "policy", address, opening, node.span, trust));
         } else if let Some(span) = recognise::hidden(node) {
-            let message = "the statements are filled in by a template, so a trust policy may be missed";
-            self.problems.push(Problem::relevant(Place::Span(span), message));
+            self.problems.push(Problem {
+                place: Place::Span(span),
+                message: "a template fills in these statements; they are not judged".into(),
+                relevant: self.mentions_trust,
+            });
         }
     }
 

@@ -56,9 +56,10 @@ fn read_file(file: FileId, sources: &SourceMap, lowered: &mut Lowered) {
             return;
         }
     };
+    let mentions_trust = mention::trust(text.as_bytes());
     match parse(&text, file) {
         Ok(tree) => {
-            let mut reader = Reader::new(sources.path(file));
+            let mut reader = Reader::new(sources.path(file), mentions_trust);
             reader.read(&tree);
             lowered.subjects.extend(reader.roles.into_iter().map(|role| Subject::Role(Box::new(role))));
             lowered.problems.extend(reader.problems);
@@ -66,7 +67,7 @@ fn read_file(file: FileId, sources: &SourceMap, lowered: &mut Lowered) {
         Err(error) => lowered.problems.push(Problem {
             place: Place::Span(error.span),
             message: format!("not valid JSON: {}", error.message).into(),
-            relevant: mention::trust(text.as_bytes()),
+            relevant: mentions_trust,
         }),
     }
 }

@@ -299,6 +299,8 @@ fn statements_that_a_template_fills_in_may_be_trust() {
     assert!(run.problem().relevant);
     let run = read(r#"{"Statement": [${statements}], "Id": "sts:AssumeRole"}"#);
     assert!(run.problem().relevant && run.roles().is_empty());
+    let run = read(r#"{"Statement": [{"Principal": "*", "Action": "s3:*", "Resource": "*"} ${more}]}"#);
+    assert!(!run.problem().relevant && run.roles().is_empty());
 }
 
 #[test]

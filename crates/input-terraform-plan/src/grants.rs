@@ -3,9 +3,9 @@
 //! An attachment names its role by a string. Where that string is known only after apply, the configuration may say
 //! which role it comes from; where not even that, every role that may be meant has unknown permissions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use model::{Breadth, Cloud, Grant, Located, Role, Unknown};
+use model::{Breadth, Cause, Cloud, Grant, Located, Node, Role, Unknown};
 
 use crate::address;
 use crate::configuration::Configuration;
@@ -26,18 +26,16 @@ pub(crate) fn attach<'a>(
         let Some(attachment) = Attachment::of(resource) else {
             continue;
         };
-        match index.targets(&attachment, configuration) {
-            Targets::Certain(targets) => {
-                let grant = attachment.grant();
-                for target in targets {
-                    if let (Some((_, role)), Some(grant)) = (roles.get_mut(target), &grant) {
-                        role.grants.push(grant.clone());
-                    }
+        match index.target(&attachment, configuration) {
+            Target::None => {}
+            Target::Role(at) => {
+                if let (Some((_, role)), Some(grant)) = (roles.get_mut(at), attachment.grant()) {
+                    role.grants.push(grant);
                 }
             }
-            Targets::Possible(targets, why) => {
-                for target in targets {
-                    if let Some((_, role)) = roles.get_mut(target) {
+            Target::OneOf(candidates, why) => {
+                for at in candidates {
+                    if let Some((_, role)) = roles.get_mut(at) {
                         role.grants_open.get_or_insert_with(|| why.clone());
                     }
                 }
@@ -82,12 +80,14 @@ impl<'r, 'a> Attachment<'r, 'a> {
     }
 }
 
-/// The roles that an attachment is for.
-enum Targets {
-    /// These.
-    Certain(Vec<usize>),
-    /// Some of these; and why it is not known which.
-    Possible(Vec<usize>, Unknown),
+/// The role that an attachment is for.
+enum Target {
+    /// None of this file.
+    None,
+    /// This one.
+    Role(usize),
+    /// One of these; and why it is not known which.
+    OneOf(Vec<usize>, Unknown),
 }
 
 /// The places of the roles in the list of all, by what an attachment may say of them.
@@ -99,77 +99,106 @@ struct Index {
     modules: HashMap<(Cloud, String), Vec<usize>>,
     /// By module and block.
     blocks: HashMap<(String, String), Vec<usize>>,
-    /// The module and the instance key of each.
-    instances: Vec<(String, String)>,
+    /// The instance key of each.
+    keys: Vec<String>,
 }
 
 impl Index {
     fn of(roles: &Roles<'_, '_>) -> Self {
         let mut index = Index::default();
         for (at, (resource, role)) in roles.iter().enumerate() {
-            let module = resource.module.clone();
             match role.name.as_ref().and_then(|name| name.value.as_str()) {
                 Some(name) => index.named.entry((role.cloud, name.to_owned())).or_default().push(at),
                 None => index.unnamed.entry(role.cloud).or_default().push(at),
             }
-            index.modules.entry((role.cloud, module.clone())).or_default().push(at);
-            index.blocks.entry((module.clone(), resource.block())).or_default().push(at);
-            index.instances.push((module, resource.key.clone()));
+            index.modules.entry((role.cloud, resource.module.clone())).or_default().push(at);
+            index.blocks.entry((resource.module.clone(), resource.block())).or_default().push(at);
+            index.keys.push(resource.key.clone());
         }
         index
     }
 
-    fn targets(&self, attachment: &Attachment<'_, '_>, configuration: &Configuration<'_>) -> Targets {
+    fn target(&self, attachment: &Attachment<'_, '_>, configuration: &Configuration<'_>) -> Target {
         match attachment.resource.attribute(attachment.role) {
-            Attribute::Known(name) => {
-                Targets::Certain(self.called(attachment, string(name).unwrap_or_default()))
-            }
-            Attribute::Unknown(why, _) => self.referenced(attachment, configuration, why),
-            Attribute::Absent => Targets::Certain(Vec::new()),
+            Attribute::Known(node) => self.named(attachment, node, configuration),
+            Attribute::Unknown(why, _) => self.unknown(attachment, why, configuration),
+            Attribute::Absent => Target::None,
         }
     }
 
-    /// The roles of this name; where several accounts have one, those of the attachment's own module.
-    fn called(&self, attachment: &Attachment<'_, '_>, name: &str) -> Vec<usize> {
-        let all = self.named.get(&(attachment.cloud, name.to_owned())).cloned().unwrap_or_default();
-        let near = self.keep(&all, |module, _| module == attachment.resource.module);
-        if near.is_empty() { all } else { near }
+    /// The role of a known name. Several accounts may each have one; then the configuration may tell them apart.
+    fn named(
+        &self,
+        attachment: &Attachment<'_, '_>,
+        name: &Node,
+        configuration: &Configuration<'_>,
+    ) -> Target {
+        let key = (attachment.cloud, string(name).unwrap_or_default().to_owned());
+        let named = match self.named.get(&key).map(Vec::as_slice) {
+            None | Some([]) => return Target::None,
+            Some([one]) => return Target::Role(*one),
+            Some(several) => several,
+        };
+        let (referenced, _) = self.referenced(attachment, configuration);
+        let both: Vec<_> = referenced.into_iter().filter(|at| named.binary_search(at).is_ok()).collect();
+        if let [one] = both.as_slice() {
+            return Target::Role(*one);
+        }
+        let what = format!("{}.{}", attachment.resource.address, attachment.role);
+        let why = Cause::Undecided("which of the roles of this name is meant".into());
+        let candidates = if both.is_empty() { named.to_vec() } else { both };
+        Target::OneOf(candidates, Unknown::new(what, why, Some(name.span)))
     }
 
-    /// The roles that the configuration refers to where the name of the role stands.
+    /// The role whose name is known only after apply: what the configuration refers to, else any of the module.
+    fn unknown(
+        &self,
+        attachment: &Attachment<'_, '_>,
+        why: Unknown,
+        configuration: &Configuration<'_>,
+    ) -> Target {
+        match self.referenced(attachment, configuration) {
+            (roles, true) if roles.len() == 1 => roles.first().map_or(Target::None, |one| Target::Role(*one)),
+            (roles, _) if !roles.is_empty() => Target::OneOf(roles, why),
+            _ => {
+                let near = self.modules.get(&(attachment.cloud, attachment.resource.module.clone()));
+                let all = near.or_else(|| self.unnamed.get(&attachment.cloud));
+                Target::OneOf(all.cloned().unwrap_or_default(), why)
+            }
+        }
+    }
+
+    /// The roles that the configuration refers to where the name of the role stands, and whether it refers to
+    /// nothing else there.
     fn referenced(
         &self,
         attachment: &Attachment<'_, '_>,
         configuration: &Configuration<'_>,
-        why: Unknown,
-    ) -> Targets {
-        let module = &attachment.resource.module;
-        let references = configuration.references(attachment.resource, attachment.role);
-        for reference in &references {
-            let Some((block, key)) = block_of(reference) else {
+    ) -> (Vec<usize>, bool) {
+        let resource = attachment.resource;
+        let references = configuration.references(resource, attachment.role);
+        let own_key = |reference: &&str| matches!(*reference, "each.key" | "count.index");
+        let indexed = references.iter().any(own_key);
+        let blocks: Vec<_> = references.iter().filter_map(|reference| block_of(reference)).collect();
+        let only = references.iter().filter(|r| block_of(r).is_none()).all(own_key);
+        let precise: HashSet<_> = blocks.iter().filter(|(_, key)| !key.is_empty()).map(|(b, _)| b).collect();
+        let mut found = BTreeSet::new();
+        for (block, key) in &blocks {
+            // After `x["a"]` Terraform lists `x` as well.
+            let repeats = key.is_empty() && precise.contains(block);
+            let Some(all) = self.blocks.get(&(resource.module.clone(), block.clone())).filter(|_| !repeats)
+            else {
                 continue;
             };
-            let Some(all) = self.blocks.get(&(module.clone(), block)) else {
-                continue;
-            };
-            let same_key = references.iter().any(|r| matches!(*r, "each.key" | "count.index"))
-                && !references.iter().any(|r| r.starts_with("each.value"));
-            let key = match key {
-                "" if same_key => attachment.resource.key.as_str(),
-                key => key,
-            };
-            let found = if key.is_empty() { all.clone() } else { self.keep(all, |_, own| own == key) };
-            return if found.len() == 1 { Targets::Certain(found) } else { Targets::Possible(found, why) };
+            let key = if key.is_empty() && indexed { resource.key.as_str() } else { key };
+            let has_key = |at: &&usize| key.is_empty() || self.keys.get(**at).is_some_and(|own| own == key);
+            match all.iter().filter(has_key).collect::<Vec<_>>().as_slice() {
+                // Indexed by something else that is made of the key.
+                [] => found.extend(all),
+                some => found.extend(some.iter().copied()),
+            }
         }
-        let near = self.modules.get(&(attachment.cloud, module.clone()));
-        let all = near.or_else(|| self.unnamed.get(&attachment.cloud)).cloned().unwrap_or_default();
-        Targets::Possible(all, why)
-    }
-
-    /// Those of `roles` whose module and instance key pass.
-    fn keep(&self, roles: &[usize], pass: impl Fn(&str, &str) -> bool) -> Vec<usize> {
-        let passes = |at: &usize| self.instances.get(*at).is_some_and(|(module, key)| pass(module, key));
-        roles.iter().copied().filter(passes).collect()
+        (found.into_iter().collect(), only)
     }
 }
 

@@ -93,7 +93,8 @@ pub(crate) fn embedded(node: &Node) -> Result<Node, Problem> {
     })
 }
 
-/// The permissions that the role's own resource lists.
+/// The permissions that the role's own resource lists. A list that the configuration does not set is filled in by
+/// the provider with what is attached elsewhere: that it is known only after apply says nothing.
 fn own_grants<'a>(resource: &Resource<'a>, configuration: &Configuration<'a>, role: &mut Role) {
     match resource.attribute("managed_policy_arns") {
         Attribute::Known(Node { value: Value::List(arns), .. }) => {
@@ -101,7 +102,6 @@ fn own_grants<'a>(resource: &Resource<'a>, configuration: &Configuration<'a>, ro
                 arns.items.iter().filter(|arn| !matches!(arn.value, Value::Null)).filter_map(Node::scalar);
             role.grants.extend(known.map(|arn| arn.map(Grant::Managed)));
         }
-        // The provider fills it in with what is attached elsewhere, unless the configuration sets it.
         Attribute::Unknown(why, _) if configuration.sets(resource, "managed_policy_arns") => {
             role.grants_open = Some(why);
         }
@@ -125,9 +125,11 @@ fn own_grants<'a>(resource: &Resource<'a>, configuration: &Configuration<'a>, ro
                 }
             }
         }
-        Attribute::Unknown(why, _) => role.grants_open = Some(why),
+        Attribute::Unknown(why, _) if configuration.sets(resource, "inline_policy") => {
+            role.grants_open = Some(why);
+        }
         Attribute::Known(node) => role.grants_open = Some(no_list(resource, "inline_policy", node)),
-        Attribute::Absent => {}
+        Attribute::Unknown(..) | Attribute::Absent => {}
     }
 }
 

@@ -226,6 +226,53 @@ fn attachments_to_an_unknown_role_leave_the_roles_of_the_module_open() {
     assert_eq!(&*why.what, "aws_iam_role_policy_attachment.somewhere[\"x\"].role");
 }
 
+/// A plan of two roles and an attachment, whose role the configuration says with `references`.
+fn ambiguous(name: &str, references: &str) -> Read {
+    let policy = r#""assume_role_policy": "{\"Statement\":[]}""#;
+    let role = |block: &str| {
+        format!(
+            r#"{{"address": "aws_iam_role.{block}", "mode": "managed", "type": "aws_iam_role", "name": "{block}",
+                "change": {{"after": {{{policy}, "name": "same"}}}}}}"#
+        )
+    };
+    let (a, b) = (role("a"), role("b"));
+    read(format!(
+        r#"{{"resource_changes": [{a}, {b}, {{"address": "aws_iam_role_policy_attachment.p", "mode": "managed",
+            "type": "aws_iam_role_policy_attachment", "name": "p",
+            "change": {{"after": {{"policy_arn": "arn"{name}}}, "after_unknown": {{"role": {unknown}}}}}}}],
+            "configuration": {{"root_module": {{"resources": [{{"address": "aws_iam_role_policy_attachment.p",
+            "expressions": {{"role": {{"references": {references}}}}}}}]}}}}}}"#,
+        unknown = name.is_empty(),
+    ))
+}
+
+#[test]
+fn an_attachment_goes_to_one_role_or_leaves_all_candidates_open() {
+    let (known, unknown) = (r#", "role": "same""#, "");
+    let one = r#"["aws_iam_role.b.name", "aws_iam_role.b"]"#;
+    let either =
+        r#"["var.c", "aws_iam_role.a.name", "aws_iam_role.a", "aws_iam_role.b.name", "aws_iam_role.b"]"#;
+    let maybe = r#"["var.role", "aws_iam_role.b.name", "aws_iam_role.b"]"#;
+    for (name, references, granted, open) in [
+        (known, one, [0, 1], [false, false]),
+        (known, either, [0, 0], [true, true]),
+        (known, "[]", [0, 0], [true, true]),
+        (unknown, one, [0, 1], [false, false]),
+        (unknown, either, [0, 0], [true, true]),
+        (unknown, maybe, [0, 0], [false, true]),
+        (unknown, "[]", [0, 0], [true, true]),
+    ] {
+        let run = ambiguous(name, references);
+        let roles = run.roles();
+        assert_eq!([roles[0].grants.len(), roles[1].grants.len()], granted, "{name} {references}");
+        assert_eq!(
+            [roles[0].grants_open.is_some(), roles[1].grants_open.is_some()],
+            open,
+            "{name} {references}"
+        );
+    }
+}
+
 /// A plan with one resource.
 fn change(address: &str, after: &str, unknown: &str) -> String {
     let (kind, name) = address.split_once('.').unwrap();
@@ -364,7 +411,7 @@ fn other_files_are_left_alone() {
 fn hostile_sizes_give_clean_answers() {
     assert!(read(format!("{{\"resource_changes\":{}", "[".repeat(100_000))).problem().relevant);
     let role = r#"{"address":"aws_iam_role.x","mode":"managed","type":"aws_iam_role","name":"x","change":{"after":{"name":"n","assume_role_policy":"{\"Statement\":[]}"}}}"#;
-    let attachment = r#"{"address":"aws_iam_role_policy_attachment.a","mode":"managed","type":"aws_iam_role_policy_attachment","name":"a","change":{"after":{"role":"m","policy_arn":"p"}}}"#;
+    let attachment = r#"{"address":"aws_iam_role_policy_attachment.a","mode":"managed","type":"aws_iam_role_policy_attachment","name":"a","change":{"after":{"role":"n","policy_arn":"p"}}}"#;
     let items = [vec![role; 10_000], vec![attachment; 10_000]].concat().join(",");
     let run = read(format!(r#"{{"resource_changes":[{items}]}}"#));
     assert_eq!(run.roles().len(), 10_000);

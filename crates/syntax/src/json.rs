@@ -16,6 +16,13 @@ use crate::SyntaxError;
 /// How many lists and objects may lie inside one another; the same as in `serde_json`.
 pub const MAX_DEPTH: usize = 127;
 
+/// The first byte of [`PLACEHOLDER`].
+const PLACEHOLDER_LEAD: u8 = {
+    let mut bytes = [0; 4];
+    PLACEHOLDER.encode_utf8(&mut bytes);
+    bytes[0]
+};
+
 /// Parses the text of a JSON file.
 ///
 /// # Errors
@@ -319,16 +326,17 @@ impl<'a> Parser<'a> {
         let Some(filling) = self.ground.filling(self.at) else {
             return Err(self.unexpected("a value"));
         };
+        let end = self.at + PLACEHOLDER.len_utf8();
         let value = match &filling.value {
-            // A text that is spelled out here would be a value or a part of one; a symbol's is not spelled out.
+            // A symbol stands for a number or a name; with known characters beside it, it can be neither.
             Value::Text(text) => match hole(filling) {
                 Some(unknown) => Value::Unknown(unknown),
                 None if text.pieces().len() == 1 => filling.value.clone(),
-                None => return Err(self.error(self.at..self.at, "text that needs double quotes")),
+                None => return Err(self.error(self.at..end, "this text needs double quotes")),
             },
             _ => filling.value.clone(),
         };
-        self.at += PLACEHOLDER.len_utf8();
+        self.at = end;
         Ok(Node { value, ..filling.clone() })
     }
 
@@ -451,9 +459,6 @@ impl<'a> Parser<'a> {
         }
     }
 }
-
-/// The first byte of [`PLACEHOLDER`].
-const PLACEHOLDER_LEAD: u8 = 0xef;
 
 /// Why this filling is not known, if its text is not.
 fn hole(filling: &Node) -> Option<Unknown> {

@@ -418,6 +418,10 @@ fn unknown_pieces_do_not_excuse_what_no_filling_can_mend() {
     }
     let own = || Value::Text(Text::symbol(Symbol::OwnAccount));
     assert!(parse_decoded(&template(id, &[Ok("[1 "), Err(own()), Ok("]")])).is_err());
+    let mut arn = Text::lit("arn:aws:iam::");
+    arn.push(Piece::Symbol(Symbol::OwnAccount));
+    let error = parse_decoded(&template(id, &[Ok("["), Err(Value::Text(arn)), Ok("]")])).unwrap_err();
+    assert_eq!((error.message.as_str(), error.span), ("this text needs double quotes", Span::new(id, 1, 11)));
     // the same character that is no filling is a character
     let node = parse_decoded(&template(id, &[Ok("\"\u{fffc}\"")])).unwrap();
     assert!(matches!(&node.value, Value::Text(text) if text.is("\u{fffc}")));
