@@ -184,24 +184,28 @@ impl Judge<'_, '_> {
         let cloud = self.setting.policy.cloud;
         match &principal.kind {
             PrincipalKind::Everyone => {
-                self.stranger(Some(index));
+                if self.stranger(Some(index)) {
+                    return;
+                }
                 // An account that a condition names is a third party that comes as everyone.
                 let named: Vec<String> = self.setting.named.callers.iter().cloned().collect();
                 for account in named.iter().filter(|a| !self.setting.is_own(a)) {
                     let caller = self.root(account);
-                    self.third_party(index, Some(account.clone()), caller, true);
+                    self.third_party(index, Some(account.clone()), caller);
                 }
             }
             PrincipalKind::Aws | PrincipalKind::Ram => match account_of(&principal.id.value) {
                 Some(caller) if self.setting.is_own(&caller.account) => {}
-                Some(caller) => self.third_party(index, Some(caller.account.clone()), caller, false),
+                Some(caller) => self.third_party(index, Some(caller.account.clone()), caller),
                 None => match principal.id.value.as_str() {
-                    Some(text) if cloud == Cloud::Alibaba && text.contains('*') => self.stranger(Some(index)),
+                    Some(text) if cloud == Cloud::Alibaba && text.contains('*') => {
+                        self.stranger(Some(index));
+                    }
                     // Refused on save, or the id of a principal that exists no more: nobody comes as it.
                     Some(_) => {}
                     None => {
                         let caller = self.somebody(principal);
-                        self.third_party(index, None, caller, false);
+                        self.third_party(index, None, caller);
                     }
                 },
             },
@@ -302,14 +306,17 @@ impl Judge<'_, '_> {
         if gave_up { Outcome::GaveUp } else { Outcome::Impossible }
     }
 
-    fn stranger(&mut self, principal: Option<usize>) {
+    /// Whether strangers get anywhere.
+    fn stranger(&mut self, principal: Option<usize>) -> bool {
         let reach = self.reach(
             &|external_id, bound| self.stranger_as(external_id, bound),
             &|request, statement| story::stranger(self.setting, request, statement),
             "anyone with an account",
             None,
         );
+        let somewhere = reach != Reach::Closed;
         self.push(Adversary::Stranger, principal, reach);
+        somewhere
     }
 
     /// First one concrete account; if the policy wants another, one that fits.
@@ -369,8 +376,7 @@ impl Judge<'_, '_> {
         Outcome::GaveUp
     }
 
-    /// `everyone`: the policy lets the account in as one of everyone, so any principal of it may come.
-    fn third_party(&mut self, principal: usize, account: Option<String>, who: AccountCaller, everyone: bool) {
+    fn third_party(&mut self, principal: usize, account: Option<String>, who: AccountCaller) {
         let prefix = Glob::literal(&self.setting.iam(&who.account));
         let arns = match &who.kind {
             Identity::Root => principals_of(&prefix),
@@ -408,10 +414,6 @@ impl Judge<'_, '_> {
             &name,
             Some(&who.account),
         );
-        // As one of everyone the account is a stranger too; only a way in that strangers lack is worth a word.
-        if everyone && reach == Reach::Closed {
-            return;
-        }
         self.push(Adversary::ThirdParty(account), Some(principal), reach);
     }
 

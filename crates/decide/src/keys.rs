@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{OperatorName, Piece, TrustPolicy, Version};
+use model::{OperatorName, Piece, Text, TrustPolicy, Version};
 
 use crate::operator;
 
@@ -93,14 +93,19 @@ pub(crate) fn variables(policy: &TrustPolicy) -> BTreeSet<String> {
             continue;
         }
         for value in &condition.value.values.items {
-            for piece in value.value.pieces() {
-                if let Piece::Lit(text) = piece {
-                    out.extend(referenced(text));
-                }
-            }
+            out.extend(referenced_by(&value.value));
         }
     }
     out
+}
+
+/// The keys, in lower case, that a value refers to as variables.
+pub(crate) fn referenced_by(text: &Text) -> impl Iterator<Item = String> {
+    let literal = text.pieces().iter().filter_map(|piece| match piece {
+        Piece::Lit(text) => Some(text),
+        Piece::Symbol(_) | Piece::Hole(_) => None,
+    });
+    literal.flat_map(|text| referenced(text))
 }
 
 fn referenced(text: &str) -> impl Iterator<Item = String> {

@@ -16,6 +16,7 @@ mod operator;
 mod pattern;
 mod principal;
 mod provider;
+mod providers;
 mod request;
 mod service;
 mod setting;

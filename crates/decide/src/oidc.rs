@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Piece, Text};
 
-use crate::Request;
 use crate::domain::Domain;
 use crate::glob::Glob;
 use crate::provider::{Provider, glob, slot, slots};
 use crate::setting::Setting;
 use crate::signed::ambient;
+use crate::{Request, keys};
 
 /// A tenant that is not the user's, at one provider.
 pub(crate) struct Tenant<'a, 'z> {
     setting: &'a Setting<'z>,
     provider: &'static Provider,
+    issuer: String,
     /// The prefix of the provider's context keys, in lower case, with the colon.
     prefix: String,
     /// The user's own tenants there.
@@ -39,7 +40,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
         if own.is_empty() {
             own = named_tenants(setting, provider, &prefix);
         }
-        Tenant { setting, provider, prefix, own, pinned: BTreeMap::new() }
+        Tenant { setting, provider, issuer: issuer.to_owned(), prefix, own, pinned: BTreeMap::new() }
     }
 
     /// The same with slots pinned: to a tenant that nobody names, or to what another claim says.
@@ -47,6 +48,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
         Tenant {
             setting: self.setting,
             provider: self.provider,
+            issuer: self.issuer.clone(),
             prefix: self.prefix.clone(),
             own: self.own.clone(),
             pinned,
@@ -64,11 +66,13 @@ impl<'a, 'z> Tenant<'a, 'z> {
 
     /// What a key, in lower case, can be.
     pub(crate) fn domain(&self, key: &str) -> Domain {
+        if key == "oidc:iss" {
+            return Domain::fixed(&[&format!("https://{}", self.issuer)]);
+        }
         if let Some(claim) = key.strip_prefix(&self.prefix) {
             return self.claim(key, claim);
         }
         match key {
-            "oidc:iss" => Domain::free(),
             "aws:requesttag" | "aws:tagkeys" | "sts:transitivetagkeys" => Domain::free().several(),
             "sts:sourceidentity" => Domain::free(),
             "sts:roleauthorizedbyidp" => Domain::fixed(&["true", "false"]).optional(),
@@ -85,6 +89,9 @@ impl<'a, 'z> Tenant<'a, 'z> {
             return Domain::never();
         }
         let mut domain = Domain::present(globs);
+        if keys::is_multivalued(key) {
+            domain = domain.several();
+        }
         if self.provider.templates(claim).any(|t| t.contains("{tenant:")) {
             domain = domain.unnamed();
         }

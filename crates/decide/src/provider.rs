@@ -1,10 +1,11 @@
-//! OpenID Connect providers as data: who may sign what for whom.
+//! What an OpenID Connect provider signs, read from templates.
 //!
-//! A provider is one entry of [`PROVIDERS`]. Templates describe what a token can say; `{slot:kind}` is a part that
-//! the workload's owner decides, and the slot `tenant` names the owner.
+//! The providers themselves are data, in `providers`. A template describes what a claim can say; `{slot:kind}` is a
+//! part that the workload's owner decides, and the slot `tenant` names the owner.
 
 use crate::domain::{ALPHANUMERIC, DIGITS};
 use crate::glob::{Class, Glob};
+use crate::providers::PROVIDERS;
 
 /// A provider whose tokens tenants share.
 #[derive(Debug)]
@@ -22,51 +23,6 @@ pub(crate) struct Provider {
     /// A tenant name that fits and that nobody is likely to name.
     pub(crate) stranger: &'static str,
 }
-
-/// GitHub Actions. Sources: GitHub's documentation of OpenID Connect (subject formats, the immutable form of
-/// 2026-07, `:` written as `%3A`), and the service authorization reference for the claims that are keys.
-const GITHUB: Provider = Provider {
-    name: "GitHub Actions",
-    tenant: "owner",
-    issuers: &["token.actions.githubusercontent.com"],
-    claims: &[
-        ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/heads/{ref:free}"),
-        ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/tags/{ref:free}"),
-        ("sub", "repo:{tenant:name}/{project:slug}:pull_request"),
-        ("sub", "repo:{tenant:name}/{project:slug}:environment:{environment:free}"),
-        (
-            "sub",
-            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:ref:refs/heads/{ref:free}",
-        ),
-        (
-            "sub",
-            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:ref:refs/tags/{ref:free}",
-        ),
-        ("sub", "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:pull_request"),
-        (
-            "sub",
-            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:environment:{environment:free}",
-        ),
-        ("aud", "{audience:any}"),
-        ("actor", "{actor:name}"),
-        ("actor_id", "{actor-id:digits}"),
-        ("enterprise_id", "{enterprise-id:digits}"),
-        ("environment", "{environment:free}"),
-        ("job_workflow_ref", "{workflow-owner:name}/{workflow-repo:slug}/.github/workflows/{workflow:free}"),
-        ("ref", "refs/heads/{ref:free}"),
-        ("ref", "refs/tags/{ref:free}"),
-        ("ref", "refs/pull/{ref:free}"),
-        ("repository", "{tenant:name}/{project:slug}"),
-        ("repository_id", "{project-id:digits}"),
-        ("repository_owner_id", "{tenant-id:digits}"),
-        ("workflow", "{workflow-name:any}"),
-    ],
-    issued: &["enterprise_id", "repository_id", "repository_owner_id"],
-    stranger: "evil-org",
-};
-
-/// Every provider that is known.
-pub(crate) const PROVIDERS: &[&Provider] = &[&GITHUB];
 
 impl Provider {
     /// The provider of an issuer (host and path, without scheme).
@@ -97,7 +53,10 @@ fn parts(template: &'static str) -> Vec<Part> {
         let (first, more) = match kind {
             "name" => (ALPHANUMERIC, NAME),
             "slug" => (SLUG, SLUG),
+            "path" => (SLUG, PATH),
             "digits" => (DIGITS, DIGITS),
+            "hex" => (HEX, HEX),
+            "pool" => (POOL, POOL),
             // A colon inside a part is written `%3A`.
             "free" => (Class::Not(':'), Class::Not(':')),
             _ => (Class::Any, Class::Any),
@@ -110,6 +69,9 @@ fn parts(template: &'static str) -> Vec<Part> {
 }
 
 const NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+const PATH: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./");
+const HEX: Class = Class::of("0123456789abcdef");
+const POOL: Class = Class::of("abcdefghijklmnopqrstuvwxyz0123456789-:");
 const SLUG: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 
 /// What a template can say when some slots are pinned. `fold` reads pinned text without letter case.

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BaseOperator, Condition, Effect, OperatorName, SetOperator, Statement, TrustPolicy};
+use model::{BaseOperator, Condition, Effect, OperatorName, SetOperator, Statement, Text, TrustPolicy};
 
 use crate::domain::{Domain, Values};
 use crate::evaluate::{acts, holds, variables};
@@ -383,21 +383,20 @@ impl<'p> Search<'_, 'p> {
             // Never matches, negated or not.
             return !want;
         }
-        let patterns = values.items.iter().map(|v| Pattern::read(&v.value, style, variables));
+        // Whatever the input gives where a value is compared byte for byte, the policy then names it.
+        let naming =
+            domain.unnamed && bound == Bound::Possible && matches!(style, Style::Literal | Style::Folded);
+        let named = |text: &Text| naming && text.has_unknown() && keys::referenced_by(text).next().is_none();
         let (mut exact, mut within): (Vec<Glob>, Vec<Glob>) = (Vec::new(), Vec::new());
-        for pattern in patterns {
-            match pattern {
+        for value in &values.items {
+            match Pattern::read(&value.value, style, variables) {
                 Pattern::Never => {}
                 Pattern::Exact(glob) => exact.push(glob),
+                Pattern::Within(_) if named(&value.value) => {}
                 Pattern::Within(glob) => within.push(glob),
             }
         }
-        let mut open = values.open.is_some();
-        if domain.unnamed && bound == Bound::Possible && matches!(style, Style::Literal | Style::Folded) {
-            // Whatever the input gives there, the policy then names it.
-            within.clear();
-            open = false;
-        }
+        let open = values.open.is_some() && !naming;
         match (want != operator.negated, bound) {
             (true, Bound::Proved) => language.all.push(exact),
             (true, Bound::Possible) if open => {}

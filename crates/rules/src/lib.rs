@@ -1,10 +1,18 @@
 //! The rules: what a verdict means to the person who must act.
 //!
-//! A rule is two files, `<id>.rs` and `<id>.md`, and one entry in [`RULES`]. Renderers need a [`Finding`] and the
-//! `SourceMap`, nothing else.
+//! A rule is one module and one page under `rules/` and one word in [`RULES`]. Rules look at an [`Estate`] of
+//! judged roles and never at a format; renderers need a [`Finding`] and the `SourceMap`, nothing else.
 
+mod analyze;
+mod estate;
 mod finding;
+mod permissions;
+mod place;
 mod report;
+mod rules;
 
+pub use analyze::{Analysis, analyze};
+pub use estate::{Estate, Judged, judge};
 pub use finding::{Certainty, Evidence, Finding, Meta, Related, RoleRef, Severity};
 pub use report::{Report, RoleReport, Summary};
+pub use rules::{RULES, Rule};

@@ -1,0 +1,92 @@
+//! All rules over an estate.
+
+use std::collections::HashMap;
+
+use decide::Zone;
+
+use crate::{Estate, Finding, RULES, RoleReport};
+
+/// What the rules say of an estate.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Findings in the order of rules and roles; instances of one block that share a fault are one finding.
+    pub findings: Vec<Finding>,
+    /// Every role with its verdicts, in the order of the estate.
+    pub roles: Vec<RoleReport>,
+    /// How many statements the roles have.
+    pub statements: usize,
+}
+
+/// Applies every rule. Pure: the same estate gives the same analysis.
+pub fn analyze(zone: &Zone, estate: &Estate) -> Analysis {
+    let findings = RULES.iter().flat_map(|rule| (rule.check)(estate, zone)).collect();
+    let roles = estate
+        .roles
+        .iter()
+        .map(|judged| RoleReport {
+            cloud: judged.role.cloud,
+            kind: judged.role.kind.to_string(),
+            address: judged.role.address.to_string(),
+            location: judged.role.span,
+            verdicts: judged.verdicts(),
+        })
+        .collect();
+    let most = |role: &model::Role| role.trust.iter().map(|v| v.policy.statements.len()).max().unwrap_or(0);
+    let statements = estate.roles.iter().map(|judged| most(&judged.role)).sum();
+    Analysis { findings: by_block(findings), roles, statements }
+}
+
+/// Brings the findings of one block's instances together: the n-th finding of a rule with one fingerprint in
+/// each instance is the same fault.
+fn by_block(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut ordinals: HashMap<(&str, String, String), usize> = HashMap::new();
+    let mut places: HashMap<(&str, String, String, usize), usize> = HashMap::new();
+    let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let base = block(&finding.role.address);
+        if base == finding.role.address {
+            out.push(finding);
+            continue;
+        }
+        let one = (finding.rule.id, finding.role.address.clone(), finding.fingerprint.clone());
+        let ordinal = ordinals.entry(one).and_modify(|n| *n += 1).or_default();
+        let all = (finding.rule.id, base, finding.fingerprint.clone(), *ordinal);
+        match places.get(&all).and_then(|index| out.get_mut(*index)) {
+            Some(first) => first.instances.push(finding.role.address),
+            None => {
+                places.insert(all, out.len());
+                out.push(finding);
+            }
+        }
+    }
+    out
+}
+
+/// An address without instance keys: `module.a["x.y"].aws_iam_role.b[0]` is of the block `module.a.aws_iam_role.b`.
+pub(crate) fn block(address: &str) -> String {
+    let mut out = String::with_capacity(address.len());
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    for c in address.chars() {
+        match c {
+            '"' if depth > 0 && !escaped => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted && depth > 0 => depth -= 1,
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::block;
+
+    #[test]
+    fn instance_keys_may_hold_anything() {
+        assert_eq!(block(r#"module.a["x]\".y"].aws_iam_role.b[0]"#), "module.a.aws_iam_role.b");
+        assert_eq!(block("aws_iam_role.b"), "aws_iam_role.b");
+        assert_eq!(block("policies/a.json"), "policies/a.json");
+    }
+}

@@ -1,0 +1,58 @@
+//! `long-session`: a session of an outsider lives long, and nothing shows that it can do little.
+
+use super::{Rule, fingerprint, role_ref};
+use crate::estate::Judged;
+use crate::permissions::only_reads;
+use crate::place::definition;
+use crate::{Certainty, Evidence, Finding, Meta, Severity};
+
+static META: Meta = Meta {
+    id: "long-session",
+    severity: Severity::Low,
+    title: "an outsider's session outlives the limit",
+    page: include_str!("long-session.md"),
+};
+
+/// The longest session, in seconds, that is not worth a word.
+const LIMIT: u64 = 3600;
+
+pub(crate) static RULE: Rule =
+    Rule { meta: &META, check: |estate, _| estate.roles.iter().filter_map(of_role).collect() };
+
+fn of_role(judged: &Judged) -> Option<Finding> {
+    let role = &judged.role;
+    let certain = judged.admits_outsider()?;
+    let session = role.max_session.as_ref()?;
+    if role.boundary.is_some() || only_reads(role) {
+        return None;
+    }
+    let seconds: Option<u64> = session.value.as_str().and_then(|text| text.parse().ok());
+    if seconds.is_some_and(|s| s <= LIMIT) {
+        return None;
+    }
+    let unknowns: Vec<_> = session.value.unknowns().map(|u| (**u).clone()).collect();
+    let long = match seconds {
+        Some(seconds) => format!("{} hours", human_hours(seconds)),
+        None => "a time that is not known".to_owned(),
+    };
+    let proved = certain && seconds.is_some();
+    Some(Finding {
+        rule: &META,
+        certainty: if proved { Certainty::Proved(Evidence::Fact) } else { Certainty::Possible },
+        role: role_ref(role),
+        instances: Vec::new(),
+        message: format!("a session that an outsider opens, or that leaks, lives for {long}"),
+        location: session.span,
+        label: "longer than 1 hour".to_owned(),
+        related: definition(session.defined),
+        unknowns,
+        advice: "leave the session at 1 hour, or cap the role with a permissions boundary".to_owned(),
+        fingerprint: fingerprint(&META, role, None),
+    })
+}
+
+/// Hours with at most one decimal.
+fn human_hours(seconds: u64) -> String {
+    let tenths = seconds / 360;
+    if tenths % 10 == 0 { format!("{}", tenths / 10) } else { format!("{}.{}", tenths / 10, tenths % 10) }
+}
