@@ -21,6 +21,8 @@ pub(crate) struct Attachments<'t> {
     by_id: HashMap<String, Vec<&'t Resource<'t>>>,
     /// By the name that they give.
     by_name: HashMap<String, Vec<&'t Resource<'t>>>,
+    /// By a logical id inside an expression, so that it depends on something whether they are attached.
+    perhaps: HashMap<String, Vec<&'t Resource<'t>>>,
 }
 
 impl<'t> Attachments<'t> {
@@ -43,6 +45,12 @@ impl<'t> Attachments<'t> {
                     attachments.by_id.entry(id).or_default().push(policy);
                 } else if let Some(name) = target.scalar().and_then(|t| t.value.as_str().map(str::to_owned)) {
                     attachments.by_name.entry(name).or_default().push(policy);
+                } else {
+                    let mut ids = Vec::new();
+                    references_below(target, &mut ids);
+                    for id in ids {
+                        attachments.perhaps.entry(id).or_default().push(policy);
+                    }
                 }
             }
         }
@@ -204,11 +212,26 @@ impl<'e, 'n> Grants<'e, 'n> {
                 (None, None) => self.unreadable(policy.node, "an attached policy"),
             }
         }
+        let perhaps = role.id.value.as_str().and_then(|id| attachments.perhaps.get(id));
+        for policy in perhaps.into_iter().flatten() {
+            let why = Cause::Undecided("an expression that says to which roles it is attached".into());
+            self.open(Unknown::new(format!("`{}`", policy.name()), why, Some(policy.id.span)));
+        }
     }
 
     /// What was found, and why there may be more.
     pub(crate) fn finish(self) -> (Vec<Located<Grant>>, Option<Unknown>) {
         (self.grants, self.open)
+    }
+}
+
+/// The logical ids that an expression refers to.
+fn references_below(node: &Node, ids: &mut Vec<String>) {
+    ids.extend(referenced(node));
+    match &node.value {
+        Value::Object(object) => object.entries.iter().for_each(|e| references_below(&e.value, ids)),
+        Value::List(list) => list.items.iter().for_each(|n| references_below(n, ids)),
+        _ => {}
     }
 }
 

@@ -1,8 +1,8 @@
 //! CloudFormation and Alibaba ROS templates as an input of trustproof.
 //!
-//! A template becomes a located tree ([`template`]), the values that a role needs are evaluated with unknowns
-//! kept ([`evaluate`]), and what holds a trust policy becomes a role ([`role`]). What holds one and is not read is
-//! named ([`strays`]). Not here: what a policy means (the lowering in `model`), JSON and YAML (`syntax`).
+//! A template becomes a located tree (`template`), the values that a role needs are evaluated with unknowns
+//! kept (`evaluate`), and what holds a trust policy becomes a role (`role`). What holds one and is not read is
+//! named (`strays`). Not here: what a policy means (the lowering in `model`), JSON and YAML (`syntax`).
 
 mod condition;
 mod evaluate;

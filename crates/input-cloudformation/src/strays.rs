@@ -9,6 +9,11 @@ use crate::{DOCUMENT, ROLES};
 /// Looks through a resource that is no role.
 pub(crate) fn in_resource(resource: &Resource<'_>, problems: &mut Vec<Problem>) {
     let node = resource.node;
+    if resource.id.value.is("Fn::Transform") {
+        let message = "`Fn::Transform` may add resources; they are not read";
+        problems.push(Problem::warning(resource.id.span, message));
+        return;
+    }
     match &node.value {
         Value::Object(object) => {
             if let Some((function, _)) = intrinsic(object) {

@@ -66,6 +66,14 @@ fn roles_in_places_that_are_not_read_are_named() {
 }
 
 #[test]
+fn resources_from_elsewhere_are_mentioned() {
+    let text = "# AWS::IAM::Role\nResources: {'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: 's3://b/k'}}}";
+    let read = read(text);
+    assert_eq!(&*read.lowered.problems[0].message, "`Fn::Transform` may add resources; they are not read");
+    assert!(read.relevant().is_empty());
+}
+
+#[test]
 fn wrong_types_anywhere_leave_the_neighbours_unharmed() {
     for section in [
         "Parameters: [1]",

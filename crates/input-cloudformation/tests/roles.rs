@@ -290,6 +290,21 @@ fn conditional_grants_leave_the_list_open() {
 }
 
 #[test]
+fn an_attachment_that_depends_on_a_condition_leaves_the_list_open() {
+    let attached = "
+  P:
+    Type: AWS::IAM::Policy
+    Properties:
+      Roles: [!If [C, !Ref R, other]]
+      PolicyDocument: {Statement: {Effect: Allow, Action: '*', Resource: '*'}}
+";
+    let read =
+        read(&format!("{}{attached}", template("Conditions: {C: !Equals [!Ref AWS::Region, x]}", "'*'")));
+    assert!(read.role().grants.is_empty());
+    assert_eq!(&*read.role().grants_open.as_ref().unwrap().what, "`P`");
+}
+
+#[test]
 fn ros_roles_are_read_in_their_own_grammar() {
     let text = r#"{
   "ROSTemplateFormatVersion": "2015-09-01",

@@ -1,7 +1,7 @@
 //! YAML to located trees, on top of `granit-parser`'s events.
 //!
 //! Here: the tree with its spans, anchors, aliases, merge keys and tags, and the limits that keep hostile text
-//! from growing it. How one scalar becomes a value is in [`scalar`]. Not here: comments, and what any tag means
+//! from growing it. How one scalar becomes a value is in `scalar`. Not here: comments, and what any tag means
 //! (the caller says so).
 
 mod scalar;
