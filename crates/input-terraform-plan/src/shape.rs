@@ -1,6 +1,6 @@
 //! What sort of file it is, by its bytes alone.
-
-use std::borrow::Cow;
+//!
+//! Not here: other encodings than UTF-8, which no input reads; the binary names such files.
 
 use memchr::memmem;
 
@@ -13,13 +13,12 @@ pub(crate) const LOG: &str = "is the log of `terraform plan -json`, which holds 
 
 /// Whether a plan, a state, or what somebody took for one may be in these bytes.
 pub(crate) fn claims(bytes: &[u8]) -> bool {
-    let text = without_nul(bytes);
-    let has = |word: &str| memmem::find(&text, word.as_bytes()).is_some();
+    let has = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
     is_binary_plan(bytes)
         || has("\"resource_changes\"")
         || (has("\"format_version\"") && (has("\"planned_values\"") || has("\"terraform_version\"")))
         || (has("\"terraform_version\"") && has("\"lineage\""))
-        || (is_log(&text) && (has("aws_iam_role") || has("alicloud_ram_role")))
+        || (is_log(bytes) && (has("aws_iam_role") || has("alicloud_ram_role")))
 }
 
 /// Whether it is a zip archive, as saved plans are.
@@ -30,13 +29,4 @@ pub(crate) fn is_binary_plan(bytes: &[u8]) -> bool {
 /// Whether it is the log in JSON lines that `terraform plan -json` prints.
 pub(crate) fn is_log(bytes: &[u8]) -> bool {
     bytes.starts_with(b"{\"@level\"")
-}
-
-/// The bytes of a UTF-16 text as far as they are ASCII; other bytes as they are.
-fn without_nul(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        bytes.iter().copied().filter(|b| *b != 0).collect()
-    } else {
-        bytes.into()
-    }
 }

@@ -377,8 +377,6 @@ fn files_that_are_no_json_say_what_to_do() {
         "{\"@level\":\"info\",\"@message\":\"aws_iam_role.x: Plan to create\"}\n{\"@level\":\"info\"}\n",
     );
     assert!(run.problem().relevant && run.problem().message.contains("log"));
-    let utf16: Vec<u8> = format!("\u{feff}{ROLES}").encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert!(read(utf16).problem().message.contains("UTF-16"));
 }
 
 #[test]

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Cause, Decoded, DecodedBuilder, FileId, LoadError, Loader, Node, Object, Piece, SourceMap, Span, Symbol,
-    Text, Unknown, Value,
+    Cause, Decoded, DecodedBuilder, FileId, LoadError, Loader, Node, Object, OneOf, Piece, SourceMap, Span,
+    Symbol, Text, Unknown, Value,
 };
 use proptest::prelude::*;
 use trustproof_syntax::json::{MAX_DEPTH, parse, parse_decoded};
@@ -365,6 +365,10 @@ fn trees_stand_as_values_and_not_in_strings() {
     let node = parse_decoded(&template(id, &[Ok("{\"a\":\"x"), Err(tree), Ok("\"}")])).unwrap();
     let Value::Text(text) = &node.get("a").unwrap().value else { panic!("{node:?}") };
     assert!(matches!(text.unknowns().next().unwrap().why, Cause::Unsupported(_)));
+    let one = OneOf { choice: "var.c".into(), span: Span::new(id, 6, 16), branches: Vec::new() };
+    let node = parse_decoded(&template(id, &[Ok("\"x"), Err(Value::OneOf(one)), Ok("\"")])).unwrap();
+    let Value::Text(text) = &node.value else { panic!("{node:?}") };
+    assert!(matches!(text.unknowns().next().unwrap().why, Cause::Undecided(_)));
     let number = Value::Number("0042".into());
     let node = parse_decoded(&template(id, &[Ok("\"x"), Err(number), Ok("y\"")])).unwrap();
     assert!(matches!(&node.value, Value::Text(text) if text.is("x0042y")));
