@@ -1,3 +1,71 @@
-//! The command line of trustproof.
+//! The command line of trustproof: what is asked, where it is looked for, how it is shown, and the exit status.
+//!
+//! Deliberately not here: formats (inputs), judgement (decide, rules). See ARCHITECTURE.md for the map.
 
-fn main() {}
+mod args;
+mod check;
+mod discover;
+mod explain;
+mod guard;
+mod judge;
+mod progress;
+mod read;
+mod report;
+
+use std::io;
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::{CommandFactory, Parser};
+
+fn main() -> ExitCode {
+    guard::install();
+    match Args::parse().command {
+        Command::Check(check) => check::run(&check).into(),
+        Command::Explain { rule } => explain::run(rule.as_deref()).into(),
+        Command::Completions { shell } => {
+            // Into memory first: the generator panics where its output is a closed pipe.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "trustproof", &mut script);
+            written(io::Write::write_all(&mut io::stdout(), &script)).into()
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Status {
+    /// Nothing fails.
+    Clean,
+    /// A finding fails the run.
+    Found,
+    /// The job could not be done; outranks findings.
+    Undone,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        ExitCode::from(match status {
+            Status::Clean => 0,
+            Status::Found => 1,
+            Status::Undone => 2,
+        })
+    }
+}
+
+/// Says what went wrong, for people.
+fn complain(message: impl std::fmt::Display) {
+    anstream::eprintln!("error: {message}");
+}
+
+/// The status of having written to standard output. A reader that has seen enough is no failure.
+fn written(result: io::Result<()>) -> Status {
+    match result {
+        Ok(()) => Status::Clean,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::Clean,
+        Err(error) => {
+            complain(format_args!("cannot write to standard output: {error}"));
+            Status::Undone
+        }
+    }
+}

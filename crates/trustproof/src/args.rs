@@ -1,0 +1,183 @@
+//! What can be said on the command line. A contract: scripts rely on these names.
+//!
+//! Deliberately not here: any effect. Parsing alone decides what is a usage error.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use rules::Severity;
+
+/// Finds unsafe role trust policies in infrastructure as code and proves each finding with a concrete request.
+#[derive(Debug, Parser)]
+#[command(name = "trustproof", version, propagate_version = true, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Scan files and directories
+    #[command(after_help = "Exit status:
+  0  no finding at or above --fail-on
+  1  at least one such finding
+  2  the job could not be done: bad usage, nothing to scan, or something that could not be read")]
+    Check(Check),
+    /// Print a rule's page, or the list of rules
+    Explain {
+        /// The rule's id; without it, all rules are listed
+        rule: Option<String>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// Files and directories to scan; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The report on standard output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Also write a report to a file; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = Output::parse)]
+    pub(crate) output: Vec<Output>,
+    /// Lowest severity of a proved finding that fails the run
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::High)]
+    pub(crate) fail_on: FailOn,
+    /// Findings that are only possible fail the run too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// An account of yours, not a third party; may be repeated
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub(crate) own_account: Vec<String>,
+    /// An organisation of yours; may be repeated
+    #[arg(long, value_name = "ID", value_parser = organization)]
+    pub(crate) own_org: Vec<String>,
+    /// Also read what .gitignore hides
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// A form of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// For scripts
+    Json,
+    /// For code scanning
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+}
+
+/// A report in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) file: PathBuf,
+}
+
+impl Output {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (format, file) =
+            text.split_once('=').ok_or("expected FORMAT=FILE, for example `sarif=report.sarif`")?;
+        if file.is_empty() {
+            return Err("the file is missing after `=`".to_owned());
+        }
+        let format = Format::from_str(format, false).map_err(|_| {
+            let known: Vec<String> = Format::value_variants().iter().map(value_name).collect();
+            format!("`{format}` is no format; there are {}", known.join(", "))
+        })?;
+        Ok(Output { format, file: PathBuf::from(file) })
+    }
+}
+
+fn value_name(format: &Format) -> String {
+    format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// From which severity on a finding fails the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    /// The lowest severity that fails; `None` if none does.
+    pub(crate) fn threshold(self) -> Option<Severity> {
+        match self {
+            FailOn::Critical => Some(Severity::Critical),
+            FailOn::High => Some(Severity::High),
+            FailOn::Medium => Some(Severity::Medium),
+            FailOn::Low => Some(Severity::Low),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+}
+
+/// An account id: 12 digits on AWS, 16 on Alibaba Cloud. Never a number: leading zeros count.
+fn account(text: &str) -> Result<String, String> {
+    if matches!(text.len(), 12 | 16) && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an account id has 12 digits (AWS) or 16 digits (Alibaba Cloud)".to_owned())
+    }
+}
+
+/// An organisation id: `o-…` on AWS, `rd-…` on Alibaba Cloud.
+fn organization(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("o-").or_else(|| text.strip_prefix("rd-")).unwrap_or_default();
+    if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an organisation id looks like `o-a1b2c3d4e5` (AWS) or `rd-a1b2c3` (Alibaba Cloud)".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn ids_keep_their_leading_zeros_and_their_length() {
+        assert_eq!(account("012345678901"), Ok("012345678901".to_owned()));
+        assert_eq!(account("0123456789012345"), Ok("0123456789012345".to_owned()));
+        assert!(account("12345678901").is_err());
+        assert!(account("12345678901x").is_err());
+        assert_eq!(organization("o-a1b2c3d4e5"), Ok("o-a1b2c3d4e5".to_owned()));
+        assert!(organization("o-*").is_err());
+        assert!(organization("acme").is_err());
+    }
+
+    #[test]
+    fn an_output_is_a_format_and_a_file() {
+        let output = Output { format: Format::Sarif, file: PathBuf::from("a=b.sarif") };
+        assert_eq!(Output::parse("sarif=a=b.sarif"), Ok(output));
+        assert!(Output::parse("report.sarif").is_err());
+        assert!(Output::parse("sarif=").is_err());
+        assert!(Output::parse("xml=a").is_err_and(|e| e.contains("human, json, sarif, github")));
+    }
+}

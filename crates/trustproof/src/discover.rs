@@ -1,0 +1,411 @@
+//! From the paths on the command line to the files of the run: the walk, the names the report uses, and the
+//! [`Loader`] that reads them.
+//!
+//! Deliberately not here: what a file holds. Every file gets a name and can be opened by an input (a trust policy
+//! may stand in a file of any name); which ones are looked at is decided later.
+#![allow(clippy::disallowed_methods, reason = "this is where the program touches the disk")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use ignore::WalkBuilder;
+use model::{LoadError, Loader, Place, Problem, SourceMap};
+
+/// The path that stands for standard input, on the command line and in the report.
+pub(crate) const STDIN: &str = "-";
+
+/// Directories that hold no source of the user's.
+const SKIPPED: [&str; 2] = [".git", "node_modules"];
+
+/// The files of a run.
+pub(crate) struct Discovery {
+    /// All of them, by the name the report uses.
+    pub(crate) sources: SourceMap,
+    /// Those to look at, in the order of their names.
+    pub(crate) candidates: Vec<Candidate>,
+    /// What could not be found or listed.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// A file to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// Its name in the report.
+    pub(crate) name: String,
+    /// The user named this very file, so it is looked at whatever its name.
+    pub(crate) explicit: bool,
+}
+
+/// Finds the files under `paths`.
+pub(crate) fn discover(paths: &[PathBuf], no_ignore: bool) -> Discovery {
+    let cwd = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+    let mut walk = Walk { no_ignore, ..Walk::default() };
+    let mut roots = Vec::new();
+    for path in paths {
+        if let Some(root) = walk.root(path) {
+            roots.push(root);
+        }
+    }
+    walk.disk.base = base(&roots, &cwd);
+    walk.disk.roots = roots.iter().map(Root::directory).collect();
+    for root in &roots {
+        walk.add(root, &cwd);
+    }
+    walk.finish()
+}
+
+/// A path on the command line that exists on the disk.
+struct Root {
+    /// As the user wrote it.
+    given: PathBuf,
+    /// Absolute, without symbolic links.
+    disk: PathBuf,
+    is_dir: bool,
+}
+
+impl Root {
+    /// Inside of which other files may be opened.
+    fn directory(&self) -> PathBuf {
+        match self.disk.parent() {
+            Some(parent) if !self.is_dir => parent.to_owned(),
+            Some(_) | None => self.disk.clone(),
+        }
+    }
+}
+
+/// What the report's paths are relative to: the repository of the first path that lies in one, else the current
+/// directory.
+fn base(roots: &[Root], cwd: &Path) -> PathBuf {
+    let repository =
+        |root: &Root| root.disk.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_owned);
+    roots.iter().find_map(repository).unwrap_or_else(|| cwd.to_owned())
+}
+
+#[derive(Default)]
+struct Walk {
+    no_ignore: bool,
+    disk: Disk,
+    /// Names by file, so that a file reached twice is one file.
+    names: HashMap<PathBuf, String>,
+    /// Names of the files to look at, and whether the user named them.
+    wanted: BTreeMap<String, bool>,
+    links: Vec<Link>,
+    problems: Vec<Problem>,
+}
+
+impl Walk {
+    fn problem(&mut self, path: &str, message: impl Into<Box<str>>) {
+        self.problems.push(Problem::relevant(Place::Path(path.into()), message));
+    }
+
+    /// Looks at one path of the command line. `None` if there is nothing to walk: a problem, or bytes that were
+    /// read on the spot because they can be read only once.
+    fn root(&mut self, given: &Path) -> Option<Root> {
+        let shown = slashed(given);
+        if given == Path::new(STDIN) {
+            if !self.disk.memory.contains_key(STDIN) {
+                self.slurp(STDIN, io::stdin().lock());
+            }
+            return None;
+        }
+        let kind = match fs::metadata(given) {
+            Ok(metadata) => metadata.file_type(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.problem(&shown, "does not exist");
+                return None;
+            }
+            Err(error) => {
+                self.problem(&shown, format!("cannot be read: {}", reason(&error)));
+                return None;
+            }
+        };
+        if !kind.is_dir() && !kind.is_file() {
+            // A pipe: `<(terraform show -json plan.out)`.
+            match fs::File::open(given) {
+                Ok(file) => self.slurp(&shown, file),
+                Err(error) => self.problem(&shown, format!("cannot be read: {}", reason(&error))),
+            }
+            return None;
+        }
+        match fs::canonicalize(given) {
+            Ok(disk) => Some(Root { given: given.to_owned(), disk, is_dir: kind.is_dir() }),
+            Err(error) => {
+                self.problem(&shown, format!("cannot be read: {}", reason(&error)));
+                None
+            }
+        }
+    }
+
+    fn slurp(&mut self, name: &str, source: impl Read) {
+        // One byte more than is read at most, so that the source map sees that it is too large.
+        let most = u64::try_from(SourceMap::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let mut bytes = Vec::new();
+        match source.take(most).read_to_end(&mut bytes) {
+            Ok(0) => self.problem(name, "nothing to scan: it is empty"),
+            Ok(_) => {
+                self.disk.memory.insert(name.to_owned(), bytes);
+                self.wanted.insert(name.to_owned(), true);
+            }
+            Err(error) => self.problem(name, format!("cannot be read: {}", reason(&error))),
+        }
+    }
+
+    fn add(&mut self, root: &Root, cwd: &Path) {
+        let name = self.root_name(root, cwd);
+        if root.is_dir {
+            self.walk(root, &name);
+            return;
+        }
+        self.want(name.clone(), root.disk.clone(), true);
+        // Its neighbours are not looked at, but it may be a part of what they are (a Terraform module).
+        let Some(directory) = root.disk.parent() else { return };
+        let name = name.rsplit_once('/').map_or("", |(directory, _)| directory);
+        if let Err(error) = self.neighbours(directory, name) {
+            self.problem(name, format!("cannot be listed: {}", reason(&error)));
+        }
+    }
+
+    fn neighbours(&mut self, directory: &Path, name: &str) -> io::Result<()> {
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            let called = join(name, &entry.file_name().to_string_lossy());
+            if kind.is_file() {
+                self.list(called, entry.path());
+            } else if kind.is_symlink() {
+                self.link(called, &entry.path(), false);
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of a root: relative to the base if it lies there, else as given.
+    fn root_name(&mut self, root: &Root, cwd: &Path) -> String {
+        if let Ok(relative) = root.disk.strip_prefix(&self.disk.base) {
+            return slashed(relative);
+        }
+        // Relative to a directory that is not the base, a name could be mistaken for one below the base.
+        let relative_to_base = root.given.is_absolute() || cwd == self.disk.base;
+        let name = if relative_to_base { slashed(&root.given) } else { slashed(&root.disk) };
+        self.disk.outside.push((name.clone(), root.disk.clone()));
+        name
+    }
+
+    fn walk(&mut self, root: &Root, name: &str) {
+        let ignore = !self.no_ignore;
+        let walk = WalkBuilder::new(&root.disk)
+            .hidden(false)
+            .ignore(false)
+            .git_global(false)
+            .git_ignore(ignore)
+            .git_exclude(ignore)
+            .parents(ignore)
+            .require_git(false)
+            .filter_entry(|entry| {
+                let skipped = SKIPPED.iter().any(|dir| entry.file_name() == OsStr::new(dir));
+                entry.depth() == 0 || !skipped
+            })
+            .build();
+        let called = |path: &Path| match path.strip_prefix(&root.disk) {
+            Ok(relative) => join(name, &slashed(relative)),
+            Err(_) => slashed(path),
+        };
+        for entry in walk {
+            match entry {
+                Ok(entry) => {
+                    let called = called(entry.path());
+                    // Directories are walked; sockets and devices hold no source.
+                    let Some(kind) = entry.file_type() else { continue };
+                    if kind.is_file() {
+                        self.want(called, entry.into_path(), false);
+                    } else if kind.is_symlink() {
+                        self.link(called, entry.path(), true);
+                    }
+                }
+                Err(error) => {
+                    let path = path_of(&error).map(called).unwrap_or_else(|| name.to_owned());
+                    let reason = error.io_error().map(reason).unwrap_or_else(|| error.to_string());
+                    self.problem(
+                        if path.is_empty() { "." } else { &path },
+                        format!("cannot be listed: {reason}"),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Gives a file its name, unless it has one; returns the name it has.
+    fn list(&mut self, name: String, disk: PathBuf) -> Option<String> {
+        if let Some(known) = self.names.get(&disk) {
+            return Some(known.clone());
+        }
+        if self.disk.files.contains_key(&name) {
+            self.problem(&name, "not read: another file has a name that reads the same");
+            return None;
+        }
+        self.names.insert(disk.clone(), name.clone());
+        self.disk.files.insert(name.clone(), disk);
+        Some(name)
+    }
+
+    /// A file to look at.
+    fn want(&mut self, name: String, disk: PathBuf, explicit: bool) {
+        if let Some(name) = self.list(name, disk) {
+            *self.wanted.entry(name).or_default() |= explicit;
+        }
+    }
+
+    fn link(&mut self, name: String, path: &Path, wanted: bool) {
+        // A link to a directory is not followed: what it leads to inside is walked in its own place. A link that
+        // leads nowhere hides nothing.
+        if let Ok(target) = fs::canonicalize(path)
+            && target.is_file()
+            && self.disk.holds(&target)
+        {
+            self.links.push(Link { name, target, wanted });
+        }
+    }
+
+    /// Links to files can be opened under their own name (a Terraform module may share a file with another), but
+    /// are not looked at by themselves if their target is.
+    fn finish(mut self) -> Discovery {
+        for Link { name, target, wanted } in std::mem::take(&mut self.links) {
+            let known = self.names.get(&target).is_some_and(|target| self.wanted.contains_key(target));
+            if wanted && !known {
+                self.wanted.entry(name.clone()).or_default();
+            }
+            self.disk.files.entry(name).or_insert(target);
+        }
+        let names = self.disk.files.keys().chain(self.disk.memory.keys()).cloned().collect();
+        let candidates = self.wanted.into_iter().map(|(name, explicit)| Candidate { name, explicit });
+        Discovery {
+            sources: SourceMap::new(names, Box::new(self.disk)),
+            candidates: candidates.collect(),
+            problems: self.problems,
+        }
+    }
+}
+
+/// A symbolic link to a file inside of the roots.
+struct Link {
+    name: String,
+    target: PathBuf,
+    wanted: bool,
+}
+
+/// The disk, seen through the names of the report.
+#[derive(Default)]
+struct Disk {
+    base: PathBuf,
+    files: HashMap<String, PathBuf>,
+    memory: HashMap<String, Vec<u8>>,
+    /// Roots outside of the base, and what they are called.
+    outside: Vec<(String, PathBuf)>,
+    /// Directories inside of which files may be opened.
+    roots: Vec<PathBuf>,
+}
+
+impl Disk {
+    fn holds(&self, canonical: &Path) -> bool {
+        self.roots.iter().any(|root| canonical.starts_with(root))
+    }
+
+    fn locate(&self, name: &str) -> PathBuf {
+        if let Some(path) = self.files.get(name) {
+            return path.clone();
+        }
+        let outside = self.outside.iter().find_map(|(root, disk)| {
+            let rest = name.strip_prefix(root.as_str())?;
+            rest.is_empty()
+                .then(|| disk.clone())
+                .or_else(|| rest.strip_prefix('/').map(|rest| disk.join(rest)))
+        });
+        outside.unwrap_or_else(|| self.base.join(name))
+    }
+}
+
+impl Loader for Disk {
+    fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        if let Some(bytes) = self.memory.get(path) {
+            return Ok(bytes.clone());
+        }
+        let disk = self.locate(path);
+        let failed = |error: io::Error| LoadError(reason(&error));
+        let most = u64::try_from(SourceMap::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let file = fs::File::open(disk).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    }
+
+    fn admits(&self, path: &str) -> bool {
+        fs::canonicalize(self.locate(path)).is_ok_and(|disk| disk.is_file() && self.holds(&disk))
+    }
+}
+
+/// What the system says, without the number.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::Loop { child, .. } => Some(child),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
+        _ => None,
+    }
+}
+
+/// A path with `/`, as reports show it. Bytes that are no text are shown as a replacement character.
+fn slashed(path: &Path) -> String {
+    let mut out = String::new();
+    for component in path.components() {
+        let part = match component {
+            Component::RootDir => {
+                out.push('/');
+                continue;
+            }
+            Component::CurDir => continue,
+            Component::Prefix(_) | Component::ParentDir | Component::Normal(_) => component.as_os_str(),
+        };
+        if !out.is_empty() && !out.ends_with('/') {
+            out.push('/');
+        }
+        out.push_str(&part.to_string_lossy());
+    }
+    out
+}
+
+fn join(directory: &str, rest: &str) -> String {
+    match (directory, rest) {
+        ("", rest) => rest.to_owned(),
+        (directory, "") => directory.to_owned(),
+        (directory, rest) if directory.ends_with('/') => format!("{directory}{rest}"),
+        (directory, rest) => format!("{directory}/{rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_use_slashes_and_no_dots() {
+        assert_eq!(slashed(Path::new("./infra/./main.tf")), "infra/main.tf");
+        assert_eq!(slashed(Path::new("../x/main.tf")), "../x/main.tf");
+        assert_eq!(slashed(Path::new("/srv/main.tf")), "/srv/main.tf");
+        assert_eq!(slashed(Path::new(".")), "");
+        assert_eq!(join("/", "a"), "/a");
+        assert_eq!(join("", "a"), "a");
+        assert_eq!(join("a", ""), "a");
+    }
+}

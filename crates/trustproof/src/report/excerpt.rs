@@ -1,0 +1,193 @@
+//! The few lines around a place, made small and harmless before they are drawn.
+//!
+//! Files may be one line of megabytes and full of escape sequences, so what is drawn is a copy of the neighbourhood
+//! alone: lines are cut to a window, and every hostile character is spelled out.
+
+use std::ops::Range;
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use model::{Position, SourceMap, Span};
+
+use super::plain::{is_hostile, plain};
+
+/// Characters shown before the label, of the label, and after it.
+const BEFORE: usize = 60;
+const LABEL: usize = 100;
+const AFTER: usize = 60;
+/// Characters shown of a neighbouring line.
+const LINE: usize = 160;
+/// Stands for what was cut away.
+const CUT: char = '…';
+const TAB: &str = "    ";
+
+/// A place with its line and the neighbouring ones.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Excerpt {
+    name: String,
+    position: Position,
+    /// Number of the first line, from 0.
+    first_line: usize,
+    text: String,
+    /// What the place covers in `text`.
+    label: Range<usize>,
+}
+
+impl Excerpt {
+    /// The neighbourhood of a span; `None` if the file cannot be read or the span does not fit.
+    pub(super) fn new(sources: &SourceMap, span: Span) -> Option<Self> {
+        let text = sources.text(span.file).ok()?;
+        let (start, end) = (span.start as usize, span.end as usize);
+        let (before, rest) = (text.get(..start)?, text.get(start..)?);
+        let (covered, after) = (text.get(start..end)?, text.get(end..)?);
+        let position = sources.position(span.file, span.start);
+        let mut out = Excerpt {
+            name: plain(&sources.path(span.file)).into_owned(),
+            position,
+            first_line: (position.line as usize).saturating_sub(1),
+            text: String::new(),
+            label: 0..0,
+        };
+
+        let mut head: Vec<char> = before.chars().rev().take_while(|c| *c != '\n').take(BEFORE + 1).collect();
+        let long = head.len() > BEFORE;
+        if long {
+            head.pop();
+            head.push(CUT);
+        } else if let Some((above, _)) = before.rsplit_once('\n') {
+            // The line above helps to recognise the place.
+            out.first_line = out.first_line.saturating_sub(1);
+            out.push_most(above.rsplit('\n').next().unwrap_or_default().trim_end_matches('\r'), LINE);
+            out.text.push('\n');
+        }
+        for c in head.into_iter().rev() {
+            out.push(c);
+        }
+        out.label.start = out.text.len();
+        let first_line = covered.split('\n').next().unwrap_or_default();
+        let whole = first_line.len() == covered.len();
+        let cut = out.push_most(first_line.trim_end_matches('\r'), LABEL);
+        out.label.end = out.text.len();
+        if whole && !cut {
+            out.push_most(line(after), AFTER);
+        }
+        if !long && let Some((_, below)) = rest.split_once('\n') {
+            out.text.push('\n');
+            out.push_most(line(below), LINE);
+        }
+        Some(out)
+    }
+
+    /// What to draw the label under.
+    pub(super) fn label(&self) -> SourceSpan {
+        (self.label.start, self.label.len()).into()
+    }
+
+    /// Appends at most `most` characters; says whether some were cut away.
+    fn push_most(&mut self, text: &str, most: usize) -> bool {
+        let mut chars = text.chars();
+        for c in chars.by_ref().take(most) {
+            self.push(c);
+        }
+        let cut = chars.next().is_some();
+        if cut {
+            self.text.push(CUT);
+        }
+        cut
+    }
+
+    fn push(&mut self, c: char) {
+        match c {
+            '\t' => self.text.push_str(TAB),
+            '\u{feff}' => {}
+            c if is_hostile(c) => self.text.extend(c.escape_default()),
+            c => self.text.push(c),
+        }
+    }
+}
+
+/// The first line of a text, without its end.
+fn line(text: &str) -> &str {
+    text.split('\n').next().unwrap_or_default().trim_end_matches('\r')
+}
+
+impl SourceCode for Excerpt {
+    /// The whole excerpt, whatever the number of lines asked for; without any, the place alone (from which the
+    /// frame takes the line and column it shows).
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let data = self.text.as_bytes();
+        let (range, line, column) = if lines_before == 0 && lines_after == 0 {
+            let position = self.position;
+            (
+                span.offset()..span.offset() + span.len(),
+                position.line as usize - 1,
+                position.column as usize - 1,
+            )
+        } else {
+            (0..data.len(), self.first_line, 0)
+        };
+        let shown = data.get(range.clone()).ok_or(MietteError::OutOfBounds)?;
+        let lines = shown.iter().filter(|b| **b == b'\n').count() + 1;
+        let at = SourceSpan::from((range.start, range.len()));
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), shown, at, line, column, lines)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::sources;
+
+    fn excerpt(text: &str, covered: &str) -> Excerpt {
+        let sources = sources(&[("a.tf", text)]);
+        let start = text.find(covered).unwrap();
+        let file = sources.open("a.tf").unwrap();
+        Excerpt::new(&sources, Span::new(file, start, start + covered.len())).unwrap()
+    }
+
+    #[test]
+    fn the_label_lies_under_the_text_and_neighbours_are_shown() {
+        let e = excerpt("one\r\ntwo \"x\" three\r\nfour\r\nfive", "x");
+        assert_eq!(e.text, "one\ntwo \"x\" three\nfour");
+        assert_eq!(e.text.get(e.label.clone()), Some("x"));
+        assert_eq!(e.first_line, 0);
+        assert_eq!(e.position, Position { line: 2, column: 6 });
+    }
+
+    #[test]
+    fn an_endless_line_is_cut_to_a_window() {
+        let text = format!("top\n{}needle{}", "ä".repeat(100_000), "b".repeat(100_000));
+        let e = excerpt(&text, "needle");
+        assert_eq!(e.text, format!("…{}needle{}…", "ä".repeat(60), "b".repeat(60)));
+        assert_eq!(e.text.get(e.label.clone()), Some("needle"));
+        assert_eq!(e.first_line, 1);
+        assert_eq!(e.position.column, 100_001);
+    }
+
+    #[test]
+    fn a_place_of_several_lines_is_shown_by_its_first() {
+        let e = excerpt("a\nb {\n  c\n}\nd", "{\n  c\n}");
+        assert_eq!(e.text, "a\nb {\n  c");
+        assert_eq!(e.text.get(e.label.clone()), Some("{"));
+    }
+
+    #[test]
+    fn hostile_characters_are_spelled_out_under_a_true_label() {
+        let e = excerpt("\u{feff}\tx\u{1b}[0m\u{202e}needle\u{7}", "needle");
+        assert_eq!(e.text, "    x\\u{1b}[0m\\u{202e}needle\\u{7}");
+        assert_eq!(e.text.get(e.label.clone()), Some("needle"));
+    }
+
+    #[test]
+    fn an_empty_place_at_the_end_of_the_file_fits() {
+        let sources = sources(&[("a.tf", "x\n")]);
+        let file = sources.open("a.tf").unwrap();
+        let e = Excerpt::new(&sources, Span::new(file, 2, 2)).unwrap();
+        assert_eq!((e.text.as_str(), e.label.clone()), ("x\n", 2..2));
+        assert_eq!(Excerpt::new(&sources, Span::new(file, 2, 9)), None);
+    }
+}
