@@ -9,10 +9,14 @@ use model::{
     Cause, Condition, Effect, OperatorName, SetOperator, Span, Statement, TrustPolicy, Unknown, Version,
 };
 
-use crate::operator;
-use crate::pattern::{Pattern, Style, Variable, Variables};
-use crate::principal::{Caller, covers};
+use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
+use crate::evaluate::principal::{Caller, covers};
 use crate::{Request, Truth};
+
+pub(crate) mod keys;
+pub(crate) mod operator;
+pub(crate) mod pattern;
+pub(crate) mod principal;
 
 /// What a policy makes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use std::net::IpAddr;
 
 use model::{BaseOperator, Condition, OperatorName, TrustPolicy};
 
-use crate::domain::{Domain, Values};
-use crate::language::Found;
-use crate::operator;
-use crate::pattern::Variable;
+use crate::adversary::domain::{Domain, Values};
+use crate::evaluate::operator;
+use crate::evaluate::pattern::Variable;
+use crate::string::language::Found;
 
 /// Addresses of the ranges that are reserved for documentation, which no policy in use names (RFC 5737, RFC 3849).
 const ADDRESSES: [&str; 3] = ["198.51.100.7", "203.0.113.7", "2001:db8::7"];
@@ -108,7 +108,7 @@ pub(crate) fn of_variable(policy: &TrustPolicy, name: &str, domain: &Domain) -> 
         }
         Values::Text(language) => {
             let finite: Option<Vec<String>> = match language.all.as_slice() {
-                [union] => union.iter().map(crate::glob::Glob::as_literal).collect(),
+                [union] => union.iter().map(crate::string::glob::Glob::as_literal).collect(),
                 _ => None,
             };
             let whole = finite.is_some();

@@ -3,12 +3,12 @@
 //!
 //! Source of who controls which key: the IAM user guide's page on global condition keys.
 
-use crate::domain::{
+use crate::adversary::domain::{
     Domain, account_id, external_id, hex_id, named, non_empty, organization_id, organization_path, region,
     session_name,
 };
-use crate::glob::Glob;
-use crate::setting::Setting;
+use crate::adversary::setting::Setting;
+use crate::string::glob::Glob;
 
 /// Who a signed caller is.
 pub(crate) struct Signed<'a, 'z> {

@@ -1,7 +1,7 @@
 //! Attacks told to people.
 
-use crate::oidc::Tenant;
-use crate::setting::Setting;
+use crate::adversary::oidc::Tenant;
+use crate::adversary::setting::Setting;
 use crate::{Request, Zone, known_account};
 
 /// A third party by name where it has one.

@@ -3,7 +3,7 @@
 use model::{Cloud, Located, Principal, PrincipalKind, PrincipalSet, Text};
 
 use crate::Truth;
-use crate::pattern::{Pattern, Style};
+use crate::evaluate::pattern::{Pattern, Style};
 
 /// A caller as the cloud authenticates it.
 #[derive(Clone, Debug, PartialEq, Eq)]

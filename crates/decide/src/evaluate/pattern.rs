@@ -2,7 +2,7 @@
 
 use model::{Piece, Text};
 
-use crate::glob::{Class, Glob};
+use crate::string::glob::{Class, Glob};
 
 /// How an operator reads its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Piece, Text};
 
-use crate::domain::Domain;
-use crate::glob::Glob;
-use crate::provider::{Provider, glob, slot, slots};
-use crate::setting::Setting;
-use crate::signed::ambient;
-use crate::{Request, keys};
+use crate::Request;
+use crate::adversary::domain::Domain;
+use crate::adversary::provider::{Provider, glob, slot, slots};
+use crate::adversary::setting::Setting;
+use crate::adversary::signed::ambient;
+use crate::evaluate::keys;
+use crate::string::glob::Glob;
 
 /// A tenant that is not the user's, at one provider.
 pub(crate) struct Tenant<'a, 'z> {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 use model::{BaseOperator, Cloud, Condition, OperatorName, Piece, PrincipalKind, Symbol, Text, TrustPolicy};
 
-use crate::glob::Glob;
-use crate::principal::AccountCaller;
-use crate::{Zone, operator};
+use crate::Zone;
+use crate::evaluate::operator;
+use crate::evaluate::principal::AccountCaller;
+use crate::string::glob::Glob;
 
 /// Stands for the role's own account where nobody knows it. Not an account that AWS or Alibaba Cloud gives out.
 const OWN_AWS: &str = "000000000000";
@@ -119,7 +120,7 @@ fn own_providers(mut policy: TrustPolicy, account: &str, partition: &str) -> Tru
     for principal in policy.statements.iter_mut().flat_map(|s| &mut s.value.principals.items) {
         if principal.kind == PrincipalKind::Federated
             && principal.id.value.has_unknown()
-            && let Some(issuer) = crate::oidc::issuer_of(&principal.id.value)
+            && let Some(issuer) = crate::adversary::oidc::issuer_of(&principal.id.value)
         {
             let arn = match policy.cloud {
                 Cloud::Aws => format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"),

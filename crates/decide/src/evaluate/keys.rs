@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use model::{OperatorName, Piece, Text, TrustPolicy, Version};
 
-use crate::operator;
+use crate::evaluate::operator;
 
 /// Every single-valued key whose spelling does not depend on a tag name.
 const SINGLE: &[&str] = &[

@@ -3,9 +3,9 @@
 //! The providers themselves are data, in `providers`. A template describes what a claim can say; `{slot:kind}` is a
 //! part that the workload's owner decides, and the slot `tenant` names the owner.
 
-use crate::domain::{ALPHANUMERIC, DIGITS};
-use crate::glob::{Class, Glob};
-use crate::providers::PROVIDERS;
+use crate::adversary::domain::{ALPHANUMERIC, DIGITS};
+use crate::adversary::providers::PROVIDERS;
+use crate::string::glob::{Class, Glob};
 
 /// A provider whose tokens tenants share.
 #[derive(Debug)]
@@ -164,8 +164,11 @@ mod tests {
             for template in provider.templates("sub") {
                 let pinned =
                     glob(template, &|s| (s == "tenant").then(|| provider.stranger.to_owned()), false);
-                let language = crate::language::Language { all: vec![vec![pinned]], none: Vec::new() };
-                let crate::language::Found::Member(member) = language.member() else { panic!("{template}") };
+                let language =
+                    crate::string::language::Language { all: vec![vec![pinned]], none: Vec::new() };
+                let crate::string::language::Found::Member(member) = language.member() else {
+                    panic!("{template}")
+                };
                 assert!(glob(template, &|_| None, false).matches(&member), "{template}: {member}");
             }
         }

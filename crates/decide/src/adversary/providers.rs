@@ -3,7 +3,7 @@
 //! Subject grammars: each provider's documentation, and subjects seen in public policies. Claims that are keys
 //! besides `sub` and `aud`: the service authorization reference. `{slot:kind}` is explained in `provider`.
 
-use crate::provider::Provider;
+use crate::adversary::provider::Provider;
 
 /// Every provider that is known.
 pub(crate) const PROVIDERS: &[&Provider] =

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use model::{BaseOperator, Located, Operator, Text, Values};
 
 use crate::Truth;
-use crate::pattern::{Pattern, Style, Variables};
+use crate::evaluate::pattern::{Pattern, Style, Variables};
 
 /// Whether `value` passes `operator` against `values`, negation included. The key is present.
 pub(crate) fn test(operator: Operator, value: &str, values: &Values, variables: Variables<'_>) -> Truth {

@@ -9,13 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BaseOperator, Condition, Effect, OperatorName, SetOperator, Statement, Text, TrustPolicy};
 
-use crate::domain::{Domain, Values};
+use crate::adversary::domain::{Domain, Values};
+use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
+use crate::evaluate::principal::{Caller, covers};
 use crate::evaluate::{acts, holds, variables};
-use crate::glob::Glob;
-use crate::language::{Found, Language};
-use crate::pattern::{Pattern, Style, Variable, Variables};
-use crate::principal::{Caller, covers};
-use crate::{Request, Truth, candidates, evaluate, keys, operator};
+use crate::evaluate::{keys, operator};
+use crate::string::glob::Glob;
+use crate::string::language::{Found, Language};
+use crate::{Request, Truth, evaluate};
+
+mod candidates;
 
 /// How unknowns are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

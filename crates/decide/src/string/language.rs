@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::glob::{Class, Glob};
+use crate::string::glob::{Class, Glob};
 
 /// A set of strings: those that every union in `all` takes by one of its globs and no glob in `none` takes.
 #[derive(Clone, Debug, Default)]

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use crate::domain::{Domain, account_id, non_empty, organization_id, organization_path, region};
-use crate::glob::{Class, Glob};
-use crate::setting::Setting;
-use crate::signed::ambient;
+use crate::adversary::domain::{Domain, account_id, non_empty, organization_id, organization_path, region};
+use crate::adversary::setting::Setting;
+use crate::adversary::signed::ambient;
+use crate::string::glob::{Class, Glob};
 
 /// Whether a service sends a source key when it assumes a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ struct Row {
 }
 
 /// One line for each service principal, with the source of the fact. See the file's first line for the columns.
-const TABLE: &str = include_str!("../data/aws-services.tsv");
+const TABLE: &str = include_str!("../../data/aws-services.tsv");
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let sends = |text: &str| match text {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::glob::{Class, Glob};
-use crate::language::Language;
+use crate::string::glob::{Class, Glob};
+use crate::string::language::Language;
 
 /// What a key can be in the requests of an adversary.
 #[derive(Clone, Debug)]
@@ -116,7 +116,8 @@ impl Domain {
                 value.parse::<IpAddr>().is_ok_and(|ip| !except.iter().any(|net| net.contains(&ip)))
             }
             Values::Scalar => {
-                crate::operator::number(value).is_some() || crate::operator::instant(value).is_some()
+                crate::evaluate::operator::number(value).is_some()
+                    || crate::evaluate::operator::instant(value).is_some()
             }
         }
     }

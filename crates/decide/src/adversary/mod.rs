@@ -1,0 +1,9 @@
+//! Who attacks, and what each can put into a request: one model a kind of caller, over one vocabulary of domains.
+
+pub(crate) mod domain;
+pub(crate) mod oidc;
+pub(crate) mod provider;
+mod providers;
+pub(crate) mod service;
+pub(crate) mod setting;
+pub(crate) mod signed;

@@ -1,0 +1,269 @@
+//! Callers that come from an account: strangers, and the third parties that a policy names.
+
+use model::{Cause, Cloud, Principal, Unknown};
+
+use super::{Adversary, Judge, Key, Proof, Reach, accounts_in, story};
+use crate::Request;
+use crate::adversary::domain;
+use crate::adversary::setting::Setting;
+use crate::adversary::signed::{ExternalId, Signed, principals_of};
+use crate::evaluate::doubts;
+use crate::evaluate::principal::{AccountCaller, Caller, Identity};
+use crate::solve::{Bound, Model, Outcome, search};
+use crate::strength::strength;
+use crate::string::glob::Glob;
+
+impl Judge<'_, '_> {
+    pub(super) fn root(&self, account: &str) -> AccountCaller {
+        AccountCaller {
+            partition: if self.setting.policy.cloud == Cloud::Aws {
+                self.setting.partition.clone()
+            } else {
+                String::new()
+            },
+            account: account.to_owned(),
+            kind: Identity::Root,
+        }
+    }
+
+    /// Somebody whom a partly unknown principal may mean, of an account that nothing names.
+    pub(super) fn somebody(&self, principal: &Principal) -> AccountCaller {
+        let account = self.setting.foreign_account();
+        let written = |first: &str, rest: &str| {
+            let mut holes = 0;
+            let mut out = String::new();
+            for piece in principal.id.value.pieces() {
+                match piece {
+                    model::Piece::Lit(text) => out.push_str(text),
+                    model::Piece::Symbol(_) | model::Piece::Hole(_) => {
+                        out.push_str(if holes == 0 { first } else { rest });
+                        holes += 1;
+                    }
+                }
+            }
+            AccountCaller::parse(&out)
+        };
+        let known = [written(&account, "x"), written(&account, &account), written("x", "x")];
+        known.into_iter().flatten().next().unwrap_or_else(|| self.root(&account))
+    }
+
+    /// What the requests may ask for besides the role: session tags and a source identity where the policy tests
+    /// them.
+    fn extras(&self) -> Vec<(bool, bool)> {
+        let tests = |prefixes: &[&str]| {
+            self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions).any(|c| {
+                let key = c.value.key.value.to_string().to_ascii_lowercase();
+                prefixes.iter().any(|p| key.starts_with(p))
+            })
+        };
+        let tags = tests(&["aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"]);
+        let identity = tests(&["sts:sourceidentity"]);
+        let mut out = vec![(false, false)];
+        if tags {
+            out.push((true, false));
+        }
+        if identity {
+            out.push((false, true));
+        }
+        if tags && identity {
+            out.push((true, true));
+        }
+        out
+    }
+
+    fn signed(&self, caller: &Signed<'_, '_>, who: &AccountCaller, bound: Bound) -> Outcome {
+        let mut actions = vec!["sts:AssumeRole"];
+        if caller.tags {
+            actions.push("sts:TagSession");
+        }
+        if caller.source_identity {
+            actions.push("sts:SetSourceIdentity");
+        }
+        let domain = |key: &str| caller.domain(key);
+        let shown = match (&caller.account, self.setting.policy.cloud) {
+            (Some(account), Cloud::Aws) => vec![("aws:PrincipalAccount".to_owned(), account.clone())],
+            _ => Vec::new(),
+        };
+        let principal = arn(self.setting, who);
+        let model = Model { caller: Caller::Account(who.clone()), principal, domain: &domain, shown };
+        search(&self.setting.policy, self.index, &actions, &model, bound)
+    }
+
+    /// The first request that some combination of extras allows.
+    fn any_extra(&self, run: impl Fn(bool, bool) -> Outcome) -> Outcome {
+        let mut gave_up = false;
+        for (tags, identity) in self.extras() {
+            match run(tags, identity) {
+                found @ Outcome::Allowed(_) => return found,
+                Outcome::Impossible => {}
+                Outcome::GaveUp => gave_up = true,
+            }
+        }
+        if gave_up { Outcome::GaveUp } else { Outcome::Impossible }
+    }
+
+    /// Whether strangers get anywhere.
+    pub(super) fn stranger(&mut self, principal: Option<usize>) -> bool {
+        let reach = self.reach(
+            &|external_id, bound| self.stranger_as(external_id, bound),
+            &|request, statement| story::stranger(self.setting, request, statement),
+            "anyone with an account",
+            None,
+        );
+        let somewhere = reach != Reach::Closed;
+        self.push(Adversary::Stranger, principal, reach);
+        somewhere
+    }
+
+    /// First one concrete account; if the policy wants another, one that fits.
+    fn stranger_as(&self, external_id: &ExternalId, bound: Bound) -> Outcome {
+        let concrete = |account: &str| {
+            self.any_extra(|tags, source_identity| {
+                let prefix = Glob::literal(&self.setting.iam(account));
+                let caller = Signed {
+                    setting: self.setting,
+                    account: Some(account.to_owned()),
+                    arns: principals_of(&prefix),
+                    vendor: false,
+                    external_id: external_id.clone(),
+                    tags,
+                    source_identity,
+                };
+                let who = AccountCaller { kind: Identity::User("attacker".to_owned()), ..self.root(account) };
+                self.signed(&caller, &who, bound)
+            })
+        };
+        let first = concrete(&self.setting.foreign_account());
+        if let Outcome::Allowed(_) = first {
+            return first;
+        }
+        let any = self.any_extra(|tags, source_identity| {
+            let (before, after) = match self.setting.policy.cloud {
+                Cloud::Aws => (format!("arn:{}:iam::", self.setting.partition), ":"),
+                Cloud::Alibaba => ("acs:ram::".to_owned(), ":"),
+            };
+            let mut prefix = Glob::literal(&before);
+            prefix.append(&domain::account_id(self.setting.account_digits()));
+            prefix.text(after);
+            let caller = Signed {
+                setting: self.setting,
+                account: None,
+                arns: principals_of(&prefix),
+                vendor: false,
+                external_id: external_id.clone(),
+                tags,
+                source_identity,
+            };
+            let who = self.root(&self.setting.foreign_account());
+            // What is sought is an account, not yet a proof: the evaluator sees the account found again below.
+            self.signed(&caller, &who, bound)
+        });
+        let request = match any {
+            Outcome::Allowed(request) => request,
+            Outcome::Impossible if first == Outcome::Impossible => return Outcome::Impossible,
+            Outcome::Impossible | Outcome::GaveUp => return Outcome::GaveUp,
+        };
+        for account in accounts_in(&request) {
+            let taken = self.setting.is_own(&account) || self.setting.named.accounts.contains(&account);
+            if !taken && let found @ Outcome::Allowed(_) = concrete(&account) {
+                return found;
+            }
+        }
+        Outcome::GaveUp
+    }
+
+    pub(super) fn third_party(&mut self, principal: usize, account: Option<String>, who: AccountCaller) {
+        let prefix = Glob::literal(&self.setting.iam(&who.account));
+        let arns = match &who.kind {
+            Identity::Root => principals_of(&prefix),
+            Identity::Session { role, .. } => {
+                let mut with_path = prefix.clone();
+                with_path.append(&domain::named("role/"));
+                with_path.text(&format!("/{role}"));
+                vec![Glob::literal(&format!("{}role/{role}", self.setting.iam(&who.account))), with_path]
+            }
+            Identity::User(_) | Identity::Role(_) | Identity::FederatedUser(_) => {
+                vec![Glob::literal(&arn(self.setting, &who))]
+            }
+        };
+        let run = |external_id: &ExternalId, bound: Bound| {
+            self.any_extra(|tags, source_identity| {
+                let caller = Signed {
+                    setting: self.setting,
+                    account: Some(who.account.clone()),
+                    arns: arns.clone(),
+                    vendor: true,
+                    external_id: external_id.clone(),
+                    tags,
+                    source_identity,
+                };
+                self.signed(&caller, &who, bound)
+            })
+        };
+        let name = match &account {
+            Some(account) => format!("another tenant of account {account}"),
+            None => "another tenant of an account that is not known".to_owned(),
+        };
+        let reach = self.reach(
+            &run,
+            &|request, statement| story::third_party(self.setting, &who.account, request, statement),
+            &name,
+            Some(&who.account),
+        );
+        self.push(Adversary::ThirdParty(account), Some(principal), reach);
+    }
+
+    /// How far a signed caller gets: without an ExternalId that the policy names, else with one.
+    fn reach(
+        &self,
+        run: &dyn Fn(&ExternalId, Bound) -> Outcome,
+        story: &dyn Fn(&Request, usize) -> String,
+        name: &str,
+        vendor: Option<&str>,
+    ) -> Reach {
+        let unnamed = self.settle(&|bound| run(&ExternalId::Unnamed, bound), story, name);
+        if unnamed != Reach::Closed {
+            return unnamed;
+        }
+        let mut keys = Vec::new();
+        for value in &self.setting.named.external_ids {
+            let exactly = ExternalId::Exactly(value.clone());
+            if let Reach::Open(Proof::Proved(witness)) =
+                self.settle(&|bound| run(&exactly, bound), story, name)
+            {
+                let strength = strength(value, &|a| self.setting.is_own(a), vendor);
+                keys.push(Key { value: value.clone(), witness, strength });
+            }
+        }
+        let unknown = match run(&ExternalId::Any, Bound::Possible) {
+            Outcome::Allowed(request) => doubts(&self.setting.policy, self.index, &request),
+            Outcome::Impossible | Outcome::GaveUp => self.secret_unknowns(),
+        };
+        if keys.is_empty() && unknown.is_empty() { Reach::Closed } else { Reach::Guarded { keys, unknown } }
+    }
+
+    /// The unknown ExternalIds of the statement: the guard is there, its value is not.
+    fn secret_unknowns(&self) -> Vec<Unknown> {
+        self.statement
+            .conditions
+            .iter()
+            .filter(|c| c.value.key.value.to_string().eq_ignore_ascii_case("sts:ExternalId"))
+            .flat_map(|c| c.value.values.items.iter().flat_map(|v| v.value.unknowns()))
+            .filter(|u| u.why != Cause::Generated)
+            .map(|u| (**u).clone())
+            .collect()
+    }
+}
+
+/// The identifier of a caller.
+fn arn(setting: &Setting<'_>, who: &AccountCaller) -> String {
+    let iam = setting.iam(&who.account);
+    let sts = iam.replace(":iam:", ":sts:");
+    match &who.kind {
+        Identity::Root => format!("{iam}root"),
+        Identity::User(name) => format!("{iam}user/{name}"),
+        Identity::Role(name) => format!("{iam}role/{name}"),
+        Identity::Session { role, session } => format!("{sts}assumed-role/{role}/{session}"),
+        Identity::FederatedUser(name) => format!("{sts}federated-user/{name}"),
+    }
+}

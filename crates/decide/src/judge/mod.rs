@@ -1,0 +1,269 @@
+//! Every adversary against every Allow of a policy.
+//!
+//! For each principal that an Allow names the adversaries that could come as it are tried, and what they reach is
+//! recorded as an [`Exposure`]. Rules turn exposures into findings; nothing here knows a rule.
+
+use model::{Cause, Cloud, Effect, Principal, PrincipalKind, Statement, TrustPolicy, Unknown};
+
+use crate::adversary::service::Sends;
+use crate::adversary::setting::{Setting, account_of};
+use crate::evaluate::doubts;
+use crate::solve::{Bound, Outcome};
+use crate::strength::Strength;
+use crate::{Request, Verdict, Verdicts, Witness, Zone};
+
+mod account;
+mod federated;
+mod service;
+mod story;
+
+/// Who attacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Adversary {
+    /// Anybody with an account.
+    Stranger,
+    /// Another tenant of an account outside the zone; `None` if the account is not known.
+    ThirdParty(Option<String>),
+    /// A service acting for another account's resource.
+    Service {
+        /// The service principal.
+        name: String,
+        /// Whether it sends a source key.
+        sends: Sends,
+    },
+    /// A token of another tenant of a shared identity provider.
+    Oidc {
+        /// The issuer, without scheme.
+        issuer: String,
+        /// The provider's name for people.
+        provider: &'static str,
+        /// What the provider calls a tenant.
+        tenant: &'static str,
+    },
+    /// A caller of whom nothing can be said: the principal or its provider is not known.
+    Unclear,
+}
+
+/// What an adversary reaches through one principal of one Allow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exposure {
+    /// Who.
+    pub adversary: Adversary,
+    /// The index of the Allow.
+    pub statement: usize,
+    /// The index of the principal; `None` for `NotPrincipal` and for a principal that is not known.
+    pub principal: Option<usize>,
+    /// How far.
+    pub reach: Reach,
+}
+
+/// How far an adversary gets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reach {
+    /// In, without knowing anything.
+    Open(Proof),
+    /// In with an ExternalId: each one that opens the role, and what is not known about further ones.
+    Guarded {
+        /// Those that stand in the policy.
+        keys: Vec<Key>,
+        /// Why there may be one that does not stand there.
+        unknown: Vec<Unknown>,
+    },
+    /// Not in, whatever the unknown values are.
+    Closed,
+    /// The question could not be settled; by what.
+    Undecided(Vec<Unknown>),
+}
+
+/// How sure an exposure is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// This request is allowed.
+    Proved(Box<Witness>),
+    /// Some filling of these allows a request.
+    Possible(Vec<Unknown>),
+}
+
+/// An ExternalId that opens a role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// Its value.
+    pub value: String,
+    /// The request that it opens the role to.
+    pub witness: Box<Witness>,
+    /// How hard it is to guess.
+    pub strength: Strength,
+}
+
+/// What is known of one policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// What each adversary reaches.
+    pub exposures: Vec<Exposure>,
+    /// The verdicts that follow.
+    pub verdicts: Verdicts,
+}
+
+/// Judges one policy for the owner of a zone.
+pub fn judge(policy: &TrustPolicy, zone: &Zone) -> Judgement {
+    let setting = Setting::new(policy, zone);
+    let mut exposures = Vec::new();
+    for (index, statement) in setting.policy.statements.iter().enumerate() {
+        let statement = &statement.value;
+        if statement.effect == Effect::Deny || !statement.rejected.is_empty() {
+            continue;
+        }
+        Judge { setting: &setting, index, statement, out: &mut exposures }.statement();
+    }
+    let verdicts = verdicts(&setting, &exposures);
+    Judgement { exposures, verdicts }
+}
+
+fn verdicts(setting: &Setting<'_>, exposures: &[Exposure]) -> Verdicts {
+    let open = setting.policy.open.is_some();
+    let of = |default: Verdict, concerns: &dyn Fn(&Adversary) -> bool| {
+        let start = if open { Verdict::Undetermined } else { default };
+        exposures
+            .iter()
+            .filter(|e| concerns(&e.adversary) || e.adversary == Adversary::Unclear)
+            .map(|e| verdict(&e.reach, &e.adversary))
+            .fold(start, Verdict::max)
+    };
+    Verdicts {
+        stranger: of(Verdict::Safe, &|a| *a == Adversary::Stranger),
+        third_party: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::ThirdParty(_))),
+        service: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::Service { .. })),
+        oidc: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::Oidc { .. })),
+        saml: of(Verdict::NotApplicable, &|_| false),
+    }
+}
+
+fn verdict(reach: &Reach, adversary: &Adversary) -> Verdict {
+    match reach {
+        Reach::Open(Proof::Proved(_)) => Verdict::Exposed,
+        Reach::Open(Proof::Possible(_)) | Reach::Undecided(_) => Verdict::Undetermined,
+        // Whoever reads the code can send an ExternalId that stands in it; another tenant cannot make the third
+        // party send one that is strong.
+        Reach::Guarded { keys, .. } if !keys.is_empty() && *adversary == Adversary::Stranger => {
+            Verdict::Exposed
+        }
+        Reach::Guarded { keys, .. } if keys.iter().any(|k| k.strength.weakness.is_some()) => Verdict::Exposed,
+        Reach::Guarded { unknown, .. } if !unknown.is_empty() => Verdict::Undetermined,
+        Reach::Guarded { .. } | Reach::Closed => Verdict::Safe,
+    }
+}
+
+struct Judge<'a, 'z> {
+    setting: &'a Setting<'z>,
+    index: usize,
+    statement: &'a Statement,
+    out: &'a mut Vec<Exposure>,
+}
+
+impl Judge<'_, '_> {
+    fn statement(&mut self) {
+        let principals = &self.statement.principals;
+        if principals.negated {
+            // Everyone but the listed, so strangers too.
+            self.stranger(None);
+            return;
+        }
+        for (index, principal) in principals.items.iter().enumerate() {
+            self.principal(index, principal);
+        }
+        if let Some(unknown) = &principals.open {
+            self.push(Adversary::Unclear, None, Reach::Undecided(vec![unknown.clone()]));
+        }
+    }
+
+    fn push(&mut self, adversary: Adversary, principal: Option<usize>, reach: Reach) {
+        self.out.push(Exposure { adversary, statement: self.index, principal, reach });
+    }
+
+    fn principal(&mut self, index: usize, principal: &Principal) {
+        let cloud = self.setting.policy.cloud;
+        match &principal.kind {
+            PrincipalKind::Everyone => {
+                if self.stranger(Some(index)) {
+                    return;
+                }
+                // An account that a condition names is a third party that comes as everyone.
+                let named: Vec<String> = self.setting.named.callers.iter().cloned().collect();
+                for account in named.iter().filter(|a| !self.setting.is_own(a)) {
+                    let caller = self.root(account);
+                    self.third_party(index, Some(account.clone()), caller);
+                }
+            }
+            PrincipalKind::Aws | PrincipalKind::Ram => match account_of(&principal.id.value) {
+                Some(caller) if self.setting.is_own(&caller.account) => {}
+                Some(caller) => self.third_party(index, Some(caller.account.clone()), caller),
+                None => match principal.id.value.as_str() {
+                    Some(text) if cloud == Cloud::Alibaba && text.contains('*') => {
+                        self.stranger(Some(index));
+                    }
+                    // Refused on save, or the id of a principal that exists no more: nobody comes as it.
+                    Some(_) => {}
+                    None => {
+                        let caller = self.somebody(principal);
+                        self.third_party(index, None, caller);
+                    }
+                },
+            },
+            PrincipalKind::Service => self.service(index, principal),
+            PrincipalKind::Federated => self.federated(index, principal),
+            PrincipalKind::CanonicalUser => {}
+            PrincipalKind::Unknown(unknown) => {
+                self.push(Adversary::Unclear, Some(index), Reach::Undecided(vec![unknown.clone()]));
+            }
+        }
+    }
+
+    /// Searches for a proof, then for a possibility.
+    fn settle(
+        &self,
+        run: &dyn Fn(Bound) -> Outcome,
+        story: &dyn Fn(&Request, usize) -> String,
+        name: &str,
+    ) -> Reach {
+        let policy = &self.setting.policy;
+        let proved = run(Bound::Proved);
+        if let Outcome::Allowed(request) = &proved
+            && let Some(witness) = Witness::replay(policy, request.clone(), name.to_owned(), story)
+        {
+            return Reach::Open(Proof::Proved(Box::new(witness)));
+        }
+        match run(Bound::Possible) {
+            Outcome::Allowed(request) => {
+                let unknowns = doubts(policy, self.index, &request);
+                if unknowns.is_empty() {
+                    return Reach::Undecided(vec![self.gave_up()]);
+                }
+                Reach::Open(Proof::Possible(unknowns))
+            }
+            Outcome::Impossible => Reach::Closed,
+            Outcome::GaveUp => Reach::Undecided(vec![self.gave_up()]),
+        }
+    }
+
+    fn gave_up(&self) -> Unknown {
+        let why = Cause::Unsupported("the conditions hang together in a way that was not settled".into());
+        let span = self.setting.policy.statements.get(self.index).map(|s| s.span);
+        Unknown::new("the conditions of the statement", why, span)
+    }
+}
+
+/// The accounts that a request shows its caller, or the resource behind it, to be in.
+fn accounts_in(request: &Request) -> Vec<String> {
+    let of = |key: &str| request.context.get(key).and_then(|v| v.first());
+    let in_arn = |key: &str| of(key).and_then(|arn| arn.split(':').nth(4)).map(str::to_owned);
+    let found = [
+        of("aws:PrincipalAccount").cloned(),
+        in_arn("aws:PrincipalArn"),
+        of("aws:SourceAccount").cloned(),
+        in_arn("aws:SourceArn"),
+    ];
+    let mut out: Vec<String> =
+        found.into_iter().flatten().filter(|a| crate::evaluate::principal::is_account(a)).collect();
+    out.dedup();
+    out
+}

@@ -1,0 +1,5 @@
+//! Strings as sets: globs over character classes, and the algebra that finds a member of what several of them
+//! leave over.
+
+pub(crate) mod glob;
+pub(crate) mod language;
