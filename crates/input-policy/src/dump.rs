@@ -4,9 +4,11 @@
 //! is percent-encoded too); `{"Role": …}`, `{"Roles": …}`, `{"RoleDetailList": …}` around roles; lists of all these.
 //! Anything else holds no role.
 
+use std::collections::BTreeMap;
+
 use model::{
     Breadth, Cause, Cloud, Decoded, Entry, Grant, Located, Lowering, Node, Object, Place, Problem, Role,
-    Span, TrustPolicy, Unknown, Value, Variant, lower,
+    Span, TrustPolicy, Unknown, Value, Variant, ZoneFact, lower,
 };
 use syntax::SyntaxError;
 
@@ -24,12 +26,14 @@ pub(crate) struct Reader {
     /// Whether the file speaks of assuming roles.
     mentions_trust: bool,
     pub(crate) roles: Vec<Role>,
+    /// The accounts of the roles, each with what showed it first.
+    pub(crate) accounts: BTreeMap<Box<str>, ZoneFact>,
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Reader {
     pub(crate) fn new(path: String, mentions_trust: bool) -> Self {
-        Reader { path, mentions_trust, roles: Vec::new(), problems: Vec::new() }
+        Reader { path, mentions_trust, roles: Vec::new(), accounts: BTreeMap::new(), problems: Vec::new() }
     }
 
     /// Reads a whole file.
@@ -107,6 +111,12 @@ impl Reader {
                 (cloud, vec![Variant { assumptions: Vec::new(), policy }])
             }
         };
+        if let Some(arn) = &arn {
+            let source = format!("the ARN of role `{}`", arn.value);
+            if let Some(fact) = ZoneFact::account_in(&arn.value.to_string(), source, arn.span) {
+                self.accounts.entry(fact.account.clone()).or_insert(fact);
+            }
+        }
         let own = arn.as_ref().or(name.as_ref());
         let address = own.map_or_else(|| address.to_owned(), |text| text.value.to_string());
         let opening = Span { end: span.start + 1, ..span };

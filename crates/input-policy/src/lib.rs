@@ -62,6 +62,7 @@ fn read_file(file: FileId, sources: &SourceMap, lowered: &mut Lowered) {
             let mut reader = Reader::new(sources.path(file), mentions_trust);
             reader.read(&tree);
             lowered.subjects.extend(reader.roles.into_iter().map(|role| Subject::Role(Box::new(role))));
+            lowered.zone_facts.extend(reader.accounts.into_values());
             lowered.problems.extend(reader.problems);
         }
         Err(error) => lowered.problems.push(Problem {

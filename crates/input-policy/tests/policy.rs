@@ -210,6 +210,8 @@ fn the_answer_of_get_role_is_a_role() {
         let role = run.one();
         assert_eq!((&*role.kind, &*role.address), ("policy", "arn:aws:iam::111122223333:role/team/scan"));
         assert_eq!(run.sources.snippet(role.span), "scan");
+        let [fact] = &run.lowered.zone_facts[..] else { panic!("{:?}", run.lowered.zone_facts) };
+        assert_eq!(&*fact.account, "111122223333");
         assert_eq!(run.principals(), ["210987654321"]);
         assert!(role.name.as_ref().unwrap().value.is("scan"));
         assert!(role.path.as_ref().unwrap().is("/team/"));

@@ -34,14 +34,15 @@ pub(crate) fn facts(tree: &Node, resources: &[Resource<'_>]) -> Vec<ZoneFact> {
 #[derive(Default)]
 struct Facts {
     found: Vec<ZoneFact>,
-    seen: BTreeSet<String>,
+    seen: BTreeSet<Box<str>>,
 }
 
 impl Facts {
-    fn add(&mut self, account: &str, source: String, span: Span) {
-        let digits = (12..=16).contains(&account.len()) && account.bytes().all(|b| b.is_ascii_digit());
-        if digits && self.seen.insert(account.to_owned()) {
-            self.found.push(ZoneFact { account: account.into(), source: source.into(), span });
+    fn add(&mut self, fact: Option<ZoneFact>) {
+        if let Some(fact) = fact
+            && self.seen.insert(fact.account.clone())
+        {
+            self.found.push(fact);
         }
     }
 
@@ -51,14 +52,14 @@ impl Facts {
             && let Attribute::Known(node) = resource.attribute(attribute)
             && let Some(account) = string(node)
         {
-            self.add(account, format!("`{}`", resource.address), node.span);
+            self.add(ZoneFact::account(account, format!("`{}`", resource.address), node.span));
         }
         if resource.managed
             && role::cloud(resource.kind).is_some()
             && let Attribute::Known(node) = resource.attribute("arn")
-            && let Some(account) = string(node).and_then(account_of)
+            && let Some(arn) = string(node)
         {
-            self.add(account, format!("the ARN of `{}`", resource.address), node.span);
+            self.add(ZoneFact::account_in(arn, format!("the ARN of `{}`", resource.address), node.span));
         }
     }
 
@@ -70,15 +71,17 @@ impl Facts {
             };
             if let Some(allowed) = constant(expressions, "allowed_account_ids") {
                 for (account, span) in strings(allowed) {
-                    self.add(account, format!("`allowed_account_ids` of provider `{name}`"), span);
+                    let source = format!("`allowed_account_ids` of provider `{name}`");
+                    self.add(ZoneFact::account(account, source, span));
                 }
             }
             let Some(Value::List(assumed)) = expressions.get("assume_role").map(|node| &node.value) else {
                 continue;
             };
             for role in assumed.items.iter().filter_map(|block| constant(block, "role_arn")) {
-                if let Some(account) = string(role).and_then(account_of) {
-                    self.add(account, format!("the role that provider `{name}` assumes"), role.span);
+                if let Some(arn) = string(role) {
+                    let source = format!("the role that provider `{name}` assumes");
+                    self.add(ZoneFact::account_in(arn, source, role.span));
                 }
             }
         }
@@ -93,27 +96,5 @@ fn strings(node: &Node) -> Vec<(&str, Span)> {
     match &node.value {
         Value::List(list) => list.items.iter().filter_map(|item| Some((string(item)?, item.span))).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// The account in an ARN: `arn:aws:iam::111122223333:role/x`, `acs:ram::1234567890123456:role/x`.
-fn account_of(arn: &str) -> Option<&str> {
-    let mut parts = arn.split(':');
-    match parts.next()? {
-        "arn" => parts.nth(3),
-        "acs" => parts.nth(2),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn accounts_stand_in_arns() {
-        assert_eq!(account_of("arn:aws-cn:iam::111122223333:role/x"), Some("111122223333"));
-        assert_eq!(account_of("acs:ram::1234567890123456:role/x"), Some("1234567890123456"));
-        assert_eq!(account_of("x"), None);
     }
 }

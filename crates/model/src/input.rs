@@ -51,6 +51,25 @@ pub struct ZoneFact {
     pub span: Span,
 }
 
+impl ZoneFact {
+    /// An account by its id: 12 digits on AWS, 16 on Alibaba Cloud. `None` for anything else, such as a placeholder.
+    pub fn account(id: &str, source: impl Into<Box<str>>, span: Span) -> Option<Self> {
+        let is_id = matches!(id.len(), 12 | 16) && id.bytes().all(|b| b.is_ascii_digit());
+        is_id.then(|| ZoneFact { account: id.into(), source: source.into(), span })
+    }
+
+    /// The account in a name such as `arn:aws:iam::111122223333:role/x` or `acs:ram::1234567890123456:role/x`.
+    pub fn account_in(arn: &str, source: impl Into<Box<str>>, span: Span) -> Option<Self> {
+        let mut parts = arn.split(':');
+        let id = match parts.next()? {
+            "arn" => parts.nth(3)?,
+            "acs" => parts.nth(2)?,
+            _ => return None,
+        };
+        Self::account(id, source, span)
+    }
+}
+
 /// Something that could not be read or understood.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
@@ -82,5 +101,20 @@ impl Problem {
     /// A problem that hides nothing: the policy was decided all the same.
     pub fn warning(span: Span, message: impl Into<Box<str>>) -> Self {
         Problem { place: Place::Span(span), message: message.into(), relevant: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_stand_in_arns() {
+        let account = |arn| ZoneFact::account_in(arn, "", Span::nowhere()).map(|fact| fact.account);
+        assert_eq!(account("arn:aws-cn:iam::111122223333:role/x").as_deref(), Some("111122223333"));
+        assert_eq!(account("acs:ram::1234567890123456:role/x").as_deref(), Some("1234567890123456"));
+        assert_eq!(account("arn:aws:iam::aws:policy/x"), None);
+        assert_eq!(account("arn:aws:iam"), None);
+        assert_eq!(account("vpc:a:b:c:111122223333"), None);
     }
 }
