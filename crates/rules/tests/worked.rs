@@ -37,7 +37,7 @@ fn findings(files: Vec<(String, String)>, own: &[&str]) -> (Vec<Finding>, Vec<St
         let claimed: Vec<_> = sources
             .ids()
             .filter(|id| input.scannable(&sources.path(*id)))
-            .filter(|id| input.claims(&sources.path(*id), &sources.bytes(*id).unwrap()))
+            .filter(|id| input.claims(&sources.path(*id), &sources.bytes(*id).unwrap_or_default()))
             .collect();
         for unit in input.units(&claimed, &sources) {
             let lowered = input.read(&unit, &sources);
