@@ -236,10 +236,10 @@ impl Scanner<'_> {
     }
 
     fn block_comment(&mut self) {
-        match memchr::memmem::find(self.rest(), b"*/") {
+        match comment_length(self.rest()) {
             Some(length) => {
-                self.blank(self.at..self.at + length + 2);
-                self.at += length + 2;
+                self.blank(self.at..self.at + length);
+                self.at += length;
             }
             // Never closed: left in place, or what it swallows would vanish in silence.
             None => {
@@ -295,7 +295,7 @@ impl Scanner<'_> {
             let skip = match rest {
                 [b' ' | b'\t' | b'\r' | b'\n', ..] => Some(1),
                 [b'#', ..] | [b'/', b'/', ..] => memchr::memchr(b'\n', rest),
-                [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/").map(|n| n + 2),
+                [b'/', b'*', ..] => comment_length(rest),
                 _ => None,
             };
             match skip {
@@ -320,6 +320,12 @@ impl Scanner<'_> {
         }
         self.at += 1;
     }
+}
+
+/// The length of the block comment that `rest` starts with, if it is closed.
+fn comment_length(rest: &[u8]) -> Option<usize> {
+    let inside = rest.get(2..)?;
+    memchr::memmem::find(inside, b"*/").map(|length| length + 4)
 }
 
 fn line_and_indent(rest: &[u8]) -> (&[u8], usize) {
@@ -357,6 +363,7 @@ mod tests {
         assert_eq!(masked("a = { # x\n  b = 1\n}\n"), "a = {    \n  b = 1\n}\n");
         assert_eq!(masked("a = {\n for k in x :\n k => k\n}\n"), "a = {  for k in x :  k => k }\n");
         assert_eq!(masked("\u{feff}a = 1\n"), "   a = 1\n");
+        assert_eq!(masked("a = 1 /*/ x */\n"), format!("a = 1 {}\n", " ".repeat(8)));
         let comments = "/* \u{e4} */ # \u{e4}";
         assert_eq!(masked(&format!("a = 1 {comments}\n")), format!("a = 1 {}\n", " ".repeat(comments.len())));
     }

@@ -58,7 +58,10 @@ pub(crate) fn read(
     let trust = trust(&node, kind.cloud, problems);
     let address = format!("{}.{name}", kind.kind);
     let mut role = Role::new(kind.cloud, kind.kind, address, block.header, place, trust);
-    let scope = evaluator.instances(block).list.into_iter().next().map(|i| i.scope).unwrap_or_default();
+    let scope = match evaluator.instances(block).list.as_slice() {
+        [only] => only.scope.clone(),
+        _ => any_instance(block.header),
+    };
     let text = |names: &[&str]| {
         let attribute = block.body.first(names)?;
         text_of(&evaluator.eval(&attribute.value, &scope))
@@ -103,24 +106,17 @@ fn trust_node(
     let instances = evaluator.instances(block);
     let mut one = |instance: &Instance| {
         let value = evaluator.eval(&argument.value, &instance.scope);
-        match policy_node(evaluator, &value, kind) {
-            Ok(node) => node,
-            Err(problem) => {
-                let why = Cause::Invalid(problem.message.clone());
-                let span = match problem.place {
-                    Place::Span(span) => span,
-                    Place::File(_) | Place::Path(_) => place,
-                };
-                problems.push(problem);
-                Node::unknown(evaluator.source(place), why, span)
-            }
-        }
+        document_node(&value).unwrap_or_else(|error| {
+            let message = format!("the policy of this {} is not valid JSON: {}", kind.kind, error.message);
+            problems.push(Problem::relevant(Place::Span(error.span), message.as_str()));
+            Node::unknown(evaluator.source(place), Cause::Invalid(message.into()), error.span)
+        })
     };
     let differ = mentions_instance(&argument.value);
     let node = match instances.list.as_slice() {
         [] => {
             // Not made as the defaults are; another value would make it.
-            let scope = hypothetical(&argument.value);
+            let scope = any_instance(place);
             return (permitted(one(&Instance { key: None, scope }), evaluator, block), place);
         }
         [first, _, ..] if !differ => one(first),
@@ -147,22 +143,17 @@ fn permitted(node: Node, evaluator: &Evaluator<'_>, block: &Block) -> Node {
     let source = evaluator.source(number.value.span);
     let branch =
         Branch { when: format!("`{source}` gives an instance").into(), standing: Standing::Permitted, node };
-    let span = node_span(&branch.node);
+    let span = branch.node.span;
     let one = OneOf { choice: source.into(), span: number.value.span, branches: vec![branch] };
     Node::new(Value::OneOf(one), span)
 }
 
-fn node_span(node: &Node) -> Span {
-    node.span
-}
-
-/// The names bound in an instance that does not exist: nothing is known of its key.
-fn hypothetical(argument: &Expr) -> Scope {
-    let why = || Cause::Undecided("how many instances there are".into());
-    let value = |what: &str| Val::unknown(what, why(), argument.span);
+/// The names bound in an instance of which the key is not known: one of several, or one that does not exist.
+fn any_instance(span: Span) -> Scope {
+    let value = |what: &str| Val::unknown(what, Cause::Undecided("which instance it is".into()), span);
     Scope::default()
-        .with("count", named(&[("index", value("count.index"))], argument.span))
-        .with("each", named(&[("key", value("each.key")), ("value", value("each.value"))], argument.span))
+        .with("count", named(&[("index", value("count.index"))], span))
+        .with("each", named(&[("key", value("each.key")), ("value", value("each.value"))], span))
 }
 
 fn mentions_instance(expr: &Expr) -> bool {
@@ -171,18 +162,6 @@ fn mentions_instance(expr: &Expr) -> bool {
         found |= matches!(&t.base.kind, ExprKind::Name(name) if matches!(&**name, "each" | "count"));
     });
     found
-}
-
-/// The tree of a policy argument, or the problem that there is none.
-pub(crate) fn policy_node(evaluator: &Evaluator<'_>, value: &Val, kind: &RoleKind) -> Result<Node, Problem> {
-    // The provider for CloudFormation's types takes the policy as JSON text too.
-    let result = document_node(value);
-    result.map_err(|error| {
-        let message = format!("the policy of this {} is not valid JSON: {}", kind.kind, error.message);
-        let shown = if error.span.is_empty() { value.span } else { error.span };
-        let _ = evaluator;
-        Problem::relevant(Place::Span(shown), message)
-    })
 }
 
 /// The lists by which old Alibaba Cloud roles named who may assume them.

@@ -16,6 +16,9 @@ const MAX_SIZE: usize = 50_000;
 /// The longest string that is kept, in bytes.
 const MAX_TEXT: usize = 4 * 1024 * 1024;
 
+/// What a piece that is no text counts against that length.
+const PIECE_WEIGHT: usize = 64;
+
 /// A value at a place.
 #[derive(Clone, Debug)]
 pub(crate) struct Val {
@@ -170,7 +173,7 @@ impl Str {
     fn length(&self) -> usize {
         let length = |p: &Piece| match &p.content {
             Content::Lit(text) => text.len(),
-            Content::Symbol(_) | Content::Hole(_) | Content::Tree(_) => 1,
+            Content::Symbol(_) | Content::Hole(_) | Content::Tree(_) => PIECE_WEIGHT,
         };
         self.0.iter().map(length).fold(0, usize::saturating_add)
     }
@@ -445,11 +448,7 @@ impl Val {
             return hole(Arc::new(hidden(name, span)));
         }
         match self.to_str() {
-            Some(text) => text
-                .pieces()
-                .iter()
-                .map(|p| Piece { content: p.content.clone(), span, verbatim: false })
-                .collect(),
+            Some(text) => placed(text.pieces(), span),
             None => hole(self.why_unknown().unwrap_or_else(|| {
                 let why = format!("{} used as text", self.sort());
                 Arc::new(Unknown::new(self.sort(), Cause::Invalid(why.into()), Some(span)))
@@ -589,6 +588,29 @@ impl Choice {
             branches: self.branches.iter().map(branch).collect(),
         }
     }
+}
+
+/// The pieces as they stand under one span: neighbouring known texts are one.
+fn placed(pieces: &[Piece], span: Span) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut text = String::new();
+    let flush = |text: &mut String, out: &mut Vec<Piece>| {
+        if !text.is_empty() {
+            let content = Content::Lit(std::mem::take(text).into());
+            out.push(Piece { content, span, verbatim: false });
+        }
+    };
+    for piece in pieces {
+        match &piece.content {
+            Content::Lit(lit) => text.push_str(lit),
+            content => {
+                flush(&mut text, &mut out);
+                out.push(Piece { content: content.clone(), span, verbatim: false });
+            }
+        }
+    }
+    flush(&mut text, &mut out);
+    out
 }
 
 fn hidden(name: &str, span: Span) -> Unknown {

@@ -186,7 +186,7 @@ data "aws_iam_policy_document" "d" {
 }
 resource "aws_iam_role" "r" {
   for_each           = local.vendors
-  name               = "same"
+  name               = "role-${each.key}"
   assume_role_policy = data.aws_iam_policy_document.d[each.key].json
 }
 "#,
