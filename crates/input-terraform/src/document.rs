@@ -56,6 +56,8 @@ const ALIBABA: Grammar = Grammar {
 
 /// Blocks with the names bound in each, and why there may be more.
 type Blocks<'b> = (Vec<(&'b Block, Scope)>, Option<Arc<Unknown>>);
+/// Elements, and why there may be more.
+type Listed = (Vec<Val>, Option<Arc<Unknown>>);
 /// What is built, or the condition that must be settled first.
 type Attempt<T> = Result<T, Rc<Choice>>;
 
@@ -140,13 +142,16 @@ impl Builder<'_> {
                 continue;
             }
             match self.statements_of(&document) {
-                Ok(more) => more.into_iter().for_each(|statement| put(statements, statement)),
+                Ok((more, rest)) => {
+                    more.into_iter().for_each(|statement| put(statements, statement));
+                    *open = open.take().or(rest);
+                }
                 Err(unknown) => *open = open.take().or(Some(unknown)),
             }
         }
     }
 
-    fn statements_of(&self, document: &Val) -> Result<Vec<Val>, Arc<Unknown>> {
+    fn statements_of(&self, document: &Val) -> Result<Listed, Arc<Unknown>> {
         let unknown = |why: Cause| {
             Arc::new(Unknown::new(self.evaluator.source(document.span), why, Some(document.span)))
         };
@@ -167,11 +172,8 @@ impl Builder<'_> {
         };
         let statements = self.evaluator.attribute(&tree, "Statement", document.span);
         match &statements.kind {
-            Kind::List(list) => match &list.open {
-                None => Ok(list.items.clone()),
-                Some(open) => Err(Arc::clone(open)),
-            },
-            Kind::Object(_) => Ok(vec![statements]),
+            Kind::List(list) => Ok((list.items.clone(), list.open.clone())),
+            Kind::Object(_) => Ok((vec![statements], None)),
             _ => Err(statements
                 .why_unknown()
                 .unwrap_or_else(|| unknown(Cause::Invalid("a policy document without statements".into())))),
@@ -231,7 +233,7 @@ impl Builder<'_> {
             }
             match kind.to_str() {
                 Some(key) => add(&mut fields, key, kind.span, ids),
-                None => open = open.or_else(|| kind.why_unknown()),
+                None => open = open.or_else(|| Some(self.no_name(&kind))),
             }
         }
         let nothing = fields.is_empty() && open.is_none();
@@ -245,7 +247,8 @@ impl Builder<'_> {
             let variable = self.required(block, "variable", scope);
             let values = self.required(block, "values", scope);
             let (Some(name), Some(key)) = (operator.to_str(), variable.to_str()) else {
-                open = open.or_else(|| operator.why_unknown()).or_else(|| variable.why_unknown());
+                let culprit = if operator.to_str().is_none() { &operator } else { &variable };
+                open = open.or_else(|| Some(self.no_name(culprit)));
                 continue;
             };
             let known = name.known();
@@ -265,6 +268,14 @@ impl Builder<'_> {
             }
         }
         Val::object(operators, open, span)
+    }
+
+    /// Why a value is no name.
+    fn no_name(&self, value: &Val) -> Arc<Unknown> {
+        value.why_unknown().unwrap_or_else(|| {
+            let why = Cause::Invalid(format!("{} where a name is needed", value.sort()).into());
+            Arc::new(Unknown::new(self.evaluator.source(value.span), why, Some(value.span)))
+        })
     }
 
     /// The blocks of one kind, `dynamic` ones expanded.
@@ -398,7 +409,7 @@ fn add(fields: &mut Vec<Field>, key: Str, key_span: Span, values: Val) {
     }
 }
 
-fn as_list(value: &Val) -> (Vec<Val>, Option<Arc<Unknown>>) {
+fn as_list(value: &Val) -> Listed {
     match &value.kind {
         Kind::List(list) => (list.items.clone(), list.open.clone()),
         Kind::Unknown(unknown) => (Vec::new(), Some(Arc::clone(unknown))),

@@ -75,11 +75,19 @@ pub(crate) fn of_role(
     let resource = (kind.kind, block.label(1).unwrap_or_default());
     for attachment in attachments {
         for attached in evaluator.module.resources_of(attachment.kind) {
-            let role = attached.body.attribute(attachment.role);
-            if role.is_some_and(|role| names_role(evaluator, &role.value, resource, name))
-                && let Some(policy) = attached.body.attribute(attachment.policy)
-            {
-                grants.attached(evaluator, attachment, attached, policy);
+            let (Some(to), Some(policy)) =
+                (attached.body.attribute(attachment.role), attached.body.attribute(attachment.policy))
+            else {
+                continue; // Terraform refuses it: both are required.
+            };
+            let instances = evaluator.instances(attached);
+            for instance in instances.list {
+                if names_role(evaluator, &to.value, &instance.scope, resource, name) {
+                    grants.attached(evaluator, attachment, &instance.scope, policy);
+                    if let Some(open) = &instances.open {
+                        grants.open.get_or_insert((**open).clone());
+                    }
+                }
             }
         }
     }
@@ -87,7 +95,13 @@ pub(crate) fn of_role(
 }
 
 /// Whether an expression means the role: by a reference to its block, or by its name.
-fn names_role(evaluator: &Evaluator<'_>, expr: &Expr, role: (&str, &str), name: Option<&Text>) -> bool {
+fn names_role(
+    evaluator: &Evaluator<'_>,
+    expr: &Expr,
+    scope: &Scope,
+    role: (&str, &str),
+    name: Option<&Text>,
+) -> bool {
     let mut referenced = false;
     expr.traversals(&mut |t| {
         referenced |= t.resource().is_some_and(|(kind, label, _)| (kind, label) == role)
@@ -98,7 +112,7 @@ fn names_role(evaluator: &Evaluator<'_>, expr: &Expr, role: (&str, &str), name: 
     let Some(name) = name.and_then(Text::as_str) else {
         return false;
     };
-    let value = evaluator.eval(expr, &Scope::default());
+    let value = evaluator.eval(expr, scope);
     match &value.kind {
         Kind::List(list) => list.items.iter().any(|v| v.known_str().is_some_and(|s| &*s == name)),
         _ => value.known_str().is_some_and(|s| &*s == name),
@@ -110,21 +124,15 @@ impl Grants {
         &mut self,
         evaluator: &Evaluator<'_>,
         attachment: &Attachment,
-        block: &Block,
+        scope: &Scope,
         policy: &Attribute,
     ) {
-        let instances = evaluator.instances(block);
-        if let Some(open) = instances.open {
-            self.open.get_or_insert((*open).clone());
-        }
-        for instance in instances.list {
-            if attachment.document {
-                self.document(evaluator.eval(&policy.value, &instance.scope), policy.value.span);
-            } else if let Some((document, scope)) = own_policy(evaluator, &policy.value) {
-                self.document(evaluator.eval(&document.value, &scope), policy.value.span);
-            } else {
-                self.managed(&evaluator.eval(&policy.value, &instance.scope));
-            }
+        if attachment.document {
+            self.document(evaluator.eval(&policy.value, scope), policy.value.span);
+        } else if let Some((document, scope)) = own_policy(evaluator, &policy.value) {
+            self.document(evaluator.eval(&document.value, &scope), policy.value.span);
+        } else {
+            self.managed(&evaluator.eval(&policy.value, scope));
         }
     }
 

@@ -271,7 +271,9 @@ impl Evaluator<'_> {
             let value = self.eval(&f.result, &scope);
             let name = self.eval(key, &scope);
             let Some(text) = name.to_str() else {
-                open = open.or_else(|| name.why_unknown());
+                let wrong =
+                    || self.error(format!("{} as an object key", name.sort()), name.span).why_unknown();
+                open = open.or_else(|| name.why_unknown()).or_else(wrong);
                 continue;
             };
             let known = text.known();

@@ -223,10 +223,29 @@ fn growth_without_end_is_bounded() {
         more += &format!("  l{n} = [local.l{before}, local.l{before}]\n");
     }
     for n in 1..5000 {
-        more += &format!("  d{n} = local.d{}\n", n - 1);
+        let before = n - 1;
+        more += &format!("  d{n} = local.d{before}\n");
+        more += &format!("  c{n} = true ? \"${{local.c{before}}}!\" : try(local.c{before}, \"\")\n");
+        more += &format!("  f{n} = [for x in local.f{before} : x][*]\n");
     }
-    more += "}\n";
-    for expression in ["local.a59", "local.d4999", "flatten(local.l59)"] {
+    more += "  c0 = \"x\"\n  f0 = [\"x\"]\n}\n";
+    for n in 1..500 {
+        more += &format!(
+            "data \"aws_iam_policy_document\" \"p{n}\" {{\n  source_policy_documents = [data.aws_iam_policy_document.p{}.json]\n}}\n",
+            n - 1
+        );
+    }
+    more += "data \"aws_iam_policy_document\" \"p0\" {\n  for_each = toset([\"a\"])\n  source_policy_documents = \
+             [data.aws_iam_policy_document.p0[var.x].json]\n}\nvariable \"x\" {}\n";
+    for expression in [
+        "local.a59",
+        "local.d4999",
+        "local.c4999",
+        "local.f4999",
+        "flatten(local.l59)",
+        "jsondecode(data.aws_iam_policy_document.p499.json).Statement",
+        "jsondecode(data.aws_iam_policy_document.p0[\"a\"].json).Statement",
+    ] {
         let scan = principal(expression, &more);
         let set = &scan.role().trust[0].policy.statements[0].value.principals;
         assert!(set.open.is_some() || set.items.iter().any(|p| p.id.value.has_unknown()), "{expression}");

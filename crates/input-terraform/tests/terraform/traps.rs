@@ -137,12 +137,12 @@ fn nesting_beyond_all_measure_is_a_clean_error() {
 }
 
 #[test]
-fn megabytes_on_one_line() {
+fn a_megabyte_on_one_line() {
     let line = |count: usize| "\"a\", ".repeat(count);
-    let scan = Scan::main(&format!("locals {{\n  x = [{}]\n}}\n{ROLE}", line(800_000)));
+    let scan = Scan::main(&format!("locals {{\n  x = [{}]\n}}\n{ROLE}", line(200_000)));
     assert_eq!(scan.roles().len(), 1);
     assert_eq!(scan.messages(), Vec::<&str>::new());
-    let unclosed = Scan::main(&format!("{ROLE}locals {{\n  x = [{}\n", line(80_000)));
+    let unclosed = Scan::main(&format!("{ROLE}locals {{\n  x = [{}\n", line(20_000)));
     assert_eq!(unclosed.roles().len(), 1);
     assert_eq!(unclosed.lowered.problems.len(), 1);
 }
