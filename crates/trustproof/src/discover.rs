@@ -172,7 +172,7 @@ impl Walk {
         for entry in fs::read_dir(directory)? {
             let entry = entry?;
             let kind = entry.file_type()?;
-            let called = join(name, &entry.file_name().to_string_lossy());
+            let called = join(name, &slashed(Path::new(&entry.file_name())));
             if kind.is_file() {
                 self.list(called, entry.path());
             } else if kind.is_symlink() {
@@ -204,6 +204,7 @@ impl Walk {
             .git_exclude(ignore)
             .parents(ignore)
             .require_git(false)
+            .sort_by_file_name(OsStr::cmp)
             .filter_entry(|entry| {
                 let skipped = SKIPPED.iter().any(|dir| entry.file_name() == OsStr::new(dir));
                 entry.depth() == 0 || !skipped
@@ -242,7 +243,7 @@ impl Walk {
         if let Some(known) = self.names.get(&disk) {
             return Some(known.clone());
         }
-        if self.disk.files.contains_key(&name) {
+        if self.disk.files.contains_key(&name) || self.disk.memory.contains_key(&name) {
             self.problem(&name, "not read: another file has a name that reads the same");
             return None;
         }
@@ -365,7 +366,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-/// A path with `/`, as reports show it. Bytes that are no text are shown as a replacement character.
+/// A path with `/`, as reports show it. Bytes that are no text are spelled out as `\xff`.
 fn slashed(path: &Path) -> String {
     let mut out = String::new();
     for component in path.components() {
@@ -380,9 +381,16 @@ fn slashed(path: &Path) -> String {
         if !out.is_empty() && !out.ends_with('/') {
             out.push('/');
         }
-        out.push_str(&part.to_string_lossy());
+        push_readable(&mut out, part);
     }
     out
+}
+
+fn push_readable(out: &mut String, part: &OsStr) {
+    for chunk in part.as_encoded_bytes().utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
 }
 
 fn join(directory: &str, rest: &str) -> String {
@@ -407,5 +415,14 @@ mod tests {
         assert_eq!(join("/", "a"), "/a");
         assert_eq!(join("", "a"), "a");
         assert_eq!(join("a", ""), "a");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_can_still_be_told_apart() {
+        use std::os::unix::ffi::OsStrExt;
+        let shown = |bytes| slashed(Path::new(OsStr::from_bytes(bytes)));
+        assert_eq!(shown(b"d/a\xff\xc3.tf"), "d/a\\xff\\xc3.tf");
+        assert_eq!(shown(b"d/a\xfe.tf"), "d/a\\xfe.tf");
     }
 }
