@@ -13,6 +13,7 @@ mod mask;
 mod module;
 mod parse;
 mod role;
+mod tree;
 mod value;
 mod zone;
 

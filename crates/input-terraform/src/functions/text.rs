@@ -68,8 +68,7 @@ pub(super) fn trimsuffix(args: &Args<'_>) -> Outcome {
     map(args, |s| s.strip_suffix(&*suffix).unwrap_or(s).to_owned())
 }
 
-/// With unknown pieces, each known run on its own: right unless the pattern would span a border, so only where
-/// the pattern cannot (the scheme of a URL, which stands at the start).
+/// Between symbols each known run is changed on its own.
 pub(super) fn replace(args: &Args<'_>) -> Outcome {
     let (text, pattern, with) = (args.text(0)?, args.known_text(1)?, args.known_text(2)?);
     // Between slashes a pattern is a regular expression.
@@ -85,24 +84,21 @@ pub(super) fn replace(args: &Args<'_>) -> Outcome {
     if pattern.is_empty() {
         return args.unsupported();
     }
-    let whole = text.known().is_some();
-    let absent_from_unknown = |p: &Piece| match &p.content {
+    if let Some(known) = text.known() {
+        return match text.pieces() {
+            // One piece keeps its place.
+            [_] => map_pieces(args, |s| s.replace(&*pattern, &with)),
+            _ => args.converted(&known.replace(&*pattern, &with)),
+        };
+    }
+    let apart = |p: &Piece| match &p.content {
         Content::Lit(_) => true,
         // Account ids, partitions and the like hold neither colons nor slashes.
         Content::Symbol(_) => pattern.contains([':', '/']),
         Content::Hole(_) | Content::Tree(_) => false,
     };
-    if whole || text.pieces().iter().all(absent_from_unknown) {
-        let changed = text.map_known(|s| s.replace(&*pattern, &with));
-        return Ok(if whole {
-            let known = changed.known().unwrap_or_default();
-            match text.pieces() {
-                [_] => Val { kind: Kind::Str(changed), ..args.first()?.clone() },
-                _ => Val::converted(&text.known().unwrap_or(known).replace(&*pattern, &with), args.span),
-            }
-        } else {
-            Val { kind: Kind::Str(changed), ..args.first()?.clone() }
-        });
+    if text.pieces().iter().all(apart) {
+        return map_pieces(args, |s| s.replace(&*pattern, &with));
     }
     Err(args.refuse(args.first()?, "a known string"))
 }
