@@ -120,6 +120,19 @@ fn a_finding_at_or_above_the_threshold_is_1() {
 }
 
 #[test]
+fn an_account_that_the_input_shows_to_be_own_is_listed_once() {
+    let provider = b"provider \"aws\" {\n  allowed_account_ids = [\"210987654321\"]\n}\n";
+    let case =
+        Case::new(&[("a/main.tf", provider), ("b/main.tf", provider), ("trust.json", VENDOR.as_bytes())]);
+    let run = case.check(&[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    // Two spaces, 19 letters, ` = [` and the quote stand before the id.
+    let listed: Vec<&str> = run.out.lines().filter(|line| line.starts_with("own account")).collect();
+    assert_eq!(listed.len(), 1, "{run:?}");
+    assert!(listed[0].contains("210987654321") && listed[0].ends_with("(a/main.tf:2:27)"), "{listed:?}");
+}
+
+#[test]
 fn what_is_only_possible_fails_a_strict_run_alone() {
     let case = Case::new(&[(
         "main.tf",

@@ -54,7 +54,7 @@ pub(crate) fn run(check: &Check) -> Status {
 
 /// From what was read to what is reported, in an order that depends on the files alone.
 fn conclude(check: &Check, mut reading: Reading, sources: &SourceMap, progress: &Progress) -> Outcome {
-    if reading.files == 0 && reading.problems.is_empty() {
+    if reading.files == 0 && !reading.problems.iter().any(|problem| problem.relevant) {
         reading.problems.extend(check.paths.iter().map(|path| {
             let place = Place::Path(path.to_string_lossy().into());
             Problem::relevant(

@@ -20,6 +20,8 @@ use super::{Outcome, at, badness, problem_line, summary_line};
 const WIDTH: usize = 100;
 /// Where the text of a field begins.
 const FIELD: usize = 11;
+/// Columns that a label under a place takes.
+const LABEL: usize = 70;
 /// How many places a grouped line names.
 const PLACES: usize = 3;
 /// Rules whose findings are shown in one line a service.
@@ -145,7 +147,7 @@ impl Page<'_> {
             let at = at(self.sources, finding.location.file, finding.location.start);
             return self.field("at", &at);
         };
-        let label = wrap(&plain(&finding.label), WIDTH / 2).join("\n");
+        let label = wrap(&plain(&finding.label), LABEL).join("\n");
         let label = LabeledSpan::new_primary_with_span((!label.is_empty()).then_some(label), excerpt.label());
         let drawing = Drawing { excerpt, label };
         let mut drawn = String::new();
