@@ -10,7 +10,7 @@ use syntax::json;
 
 use crate::eval::{Evaluator, Scope, named, pick};
 use crate::ir::{Block, Body};
-use crate::value::{Alternative, Choice, Field, Kind, Str, Val};
+use crate::value::{Alternative, Choice, Field, Kind, Str, Val, hidden};
 
 /// How many optional blocks of one statement are told apart.
 const MAX_SETTLED: usize = 5;
@@ -156,6 +156,9 @@ impl Builder<'_> {
             Arc::new(Unknown::new(self.evaluator.source(document.span), why, Some(document.span)))
         };
         let document = self.evaluator.settle(document.clone());
+        if let Some(name) = &document.sensitive {
+            return Err(Arc::new(hidden(name, document.span)));
+        }
         let tree = match &document.kind {
             Kind::Str(text) => match text.tree() {
                 Some(tree) => (**tree).clone(),
@@ -229,7 +232,7 @@ impl Builder<'_> {
                 && let ([id], None) = (list.items.as_slice(), &list.open)
                 && open.is_none()
             {
-                return Some(id.clone());
+                return Some(id.clone().hide(ids.sensitive.clone()));
             }
             match kind.to_str() {
                 Some(key) => add(&mut fields, key, kind.span, ids),
@@ -410,8 +413,11 @@ fn add(fields: &mut Vec<Field>, key: Str, key_span: Span, values: Val) {
 }
 
 fn as_list(value: &Val) -> Listed {
+    let secret = || value.sensitive.clone();
     match &value.kind {
-        Kind::List(list) => (list.items.clone(), list.open.clone()),
+        Kind::List(list) => {
+            (list.items.iter().map(|v| v.clone().hide(secret())).collect(), list.open.clone())
+        }
         Kind::Unknown(unknown) => (Vec::new(), Some(Arc::clone(unknown))),
         Kind::OneOf(_) => (Vec::new(), value.why_unknown()),
         _ => (vec![value.clone()], None),
@@ -440,6 +446,9 @@ pub(crate) struct NotJson {
 
 /// The located tree of a policy argument: JSON text from anywhere, or the tree that was encoded.
 pub(crate) fn document_node(value: &Val) -> Result<Node, NotJson> {
+    if value.sensitive.is_some() {
+        return Ok(value.to_node());
+    }
     match &value.kind {
         Kind::Str(text) => match text.tree() {
             Some(tree) => Ok(tree.to_node()),

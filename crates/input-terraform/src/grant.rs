@@ -140,7 +140,8 @@ impl Grants {
     fn managed(&mut self, value: &Val) {
         match &value.kind {
             Kind::List(list) => {
-                list.items.iter().for_each(|item| self.managed(item));
+                let secret = || value.sensitive.clone();
+                list.items.iter().for_each(|item| self.managed(&item.clone().hide(secret())));
                 if let Some(open) = &list.open {
                     self.open.get_or_insert((**open).clone());
                 }

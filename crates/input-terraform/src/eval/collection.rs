@@ -180,9 +180,10 @@ impl Evaluator<'_> {
     /// The elements of a collection in Terraform's order: objects by key. `None` if the value is no collection
     /// that is known.
     pub(crate) fn elements(&self, value: &Val) -> Option<Elements> {
+        let secret = |v: &Val| v.clone().hide(value.sensitive.clone());
         match &value.kind {
             Kind::List(seq) => {
-                let pair = |(n, v): (usize, &Val)| (Val::number(n.to_string(), v.span), v.clone());
+                let pair = |(n, v): (usize, &Val)| (Val::number(n.to_string(), v.span), secret(v));
                 Some((seq.items.iter().enumerate().map(pair).collect(), seq.open.clone()))
             }
             Kind::Object(map) => {
@@ -190,7 +191,7 @@ impl Evaluator<'_> {
                 for field in &map.fields {
                     let key = field.key.known()?;
                     let name = Val::new(Kind::Str(field.key.clone()), field.key_span);
-                    sorted.insert(key, (name, field.value.clone()));
+                    sorted.insert(key, (name, secret(&field.value)));
                 }
                 Some((sorted.into_values().collect(), map.open.clone()))
             }

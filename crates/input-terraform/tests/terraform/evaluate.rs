@@ -174,8 +174,61 @@ resource "aws_lb" "lb" {}
         let why = cause(expression, more).to_string();
         assert!(why.contains(part), "{expression}: {why}");
     }
-    let shown = format!("{:?}", principal("[var.s, \"a-${var.s}\", upper(var.s)]", more).lowered);
-    assert!(!shown.to_lowercase().contains("secret-value"));
+}
+
+#[test]
+fn sensitive_values_are_used_and_never_shown() {
+    let more = r#"
+variable "s" {
+  default   = "secret-value"
+  sensitive = true
+}
+variable "l" {
+  default   = ["secret-value"]
+  sensitive = true
+}
+variable "p" {
+  default   = "{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"secret-value\"}}"
+  sensitive = true
+}
+data "aws_iam_policy_document" "d" {
+  statement {
+    principals {
+      type        = "AWS"
+      identifiers = var.l
+    }
+    principals {
+      type        = "AWS"
+      identifiers = var.l
+    }
+  }
+}
+resource "aws_iam_role" "document" {
+  assume_role_policy = data.aws_iam_policy_document.d.json
+}
+resource "aws_iam_role" "whole" {
+  name               = var.s
+  assume_role_policy = var.p
+}
+"#;
+    for expression in [
+        "[var.s, \"a-${var.s}\", upper(var.s)]",
+        "var.l",
+        "[for v in var.l : v]",
+        "[for v in var.l : \"${v}!\"]",
+        "var.l[0]",
+        "concat(var.l, [])",
+    ] {
+        let shown = format!("{:?}", principal(expression, more).lowered).to_lowercase();
+        assert!(!shown.contains("secret-value"), "{expression}");
+    }
+    assert_eq!(
+        principals(
+            "var.s == \"secret-value\" ? \"same\" : \"other\"",
+            "variable \"s\" {\n  default = \"secret-value\"\n  sensitive = true\n}\n"
+        ),
+        ["same"]
+    );
 }
 
 #[test]
