@@ -145,7 +145,9 @@ impl Reached<'_> {
             decide::Adversary::Stranger
             | decide::Adversary::ThirdParty(_)
             | decide::Adversary::Oidc { .. } => true,
-            decide::Adversary::Service { .. } | decide::Adversary::Unclear => false,
+            decide::Adversary::Service { .. } | decide::Adversary::Unclear | decide::Adversary::Nobody => {
+                false
+            }
         };
         outside && self.exposure.reach != Reach::Closed
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
-use model::{BaseOperator, Cloud, Condition, OperatorName, Piece, PrincipalKind, Symbol, Text, TrustPolicy};
+use model::{
+    BaseOperator, Cloud, Condition, Effect, OperatorName, Piece, PrincipalKind, Symbol, Text, TrustPolicy,
+};
 
 use crate::Zone;
 use crate::evaluate::operator;
@@ -39,6 +41,8 @@ pub(crate) struct Named {
     pub(crate) accounts: BTreeSet<String>,
     /// Accounts that conditions name as the caller's.
     pub(crate) callers: BTreeSet<String>,
+    /// Whether a condition on the caller's account or ARN may name accounts that are not known.
+    pub(crate) unknown_callers: bool,
     /// Organisation ids.
     pub(crate) organizations: BTreeSet<String>,
     /// ExternalIds.
@@ -156,24 +160,31 @@ impl Named {
                 accounts(&principal.id.value, digits, &mut named.accounts);
             }
             for condition in &statement.value.conditions {
-                named.condition(&condition.value, digits);
+                named.condition(&condition.value, statement.value.effect == Effect::Deny, digits);
             }
         }
         named
     }
 
-    fn condition(&mut self, condition: &Condition, digits: usize) {
+    fn condition(&mut self, condition: &Condition, deny: bool, digits: usize) {
         let key = condition.key.value.to_string().to_ascii_lowercase();
-        let wild = match &condition.operator.value {
-            OperatorName::Known(op) => matches!(op.base, BaseOperator::StringLike | BaseOperator::Arn),
-            OperatorName::Unrecognised(_) | OperatorName::Unknown(_) => false,
+        let (wild, negated) = match &condition.operator.value {
+            OperatorName::Known(op) => {
+                (matches!(op.base, BaseOperator::StringLike | BaseOperator::Arn), op.negated)
+            }
+            OperatorName::Unrecognised(_) | OperatorName::Unknown(_) => (false, deny),
         };
+        // Whom an Allow asks for, or a Deny spares, is meant to come in.
+        let caller = deny == negated
+            && matches!(key.as_str(), "aws:principalaccount" | "aws:principalarn" | "acs:principalarn");
+        self.unknown_callers |= caller && condition.values.open.is_some();
         for value in &condition.values.items {
             if key != "sts:externalid" {
                 accounts(&value.value, digits, &mut self.accounts);
             }
-            if matches!(key.as_str(), "aws:principalaccount" | "aws:principalarn" | "acs:principalarn") {
+            if caller {
                 accounts(&value.value, digits, &mut self.callers);
+                self.unknown_callers |= value.value.has_unknown();
             }
             let Some(text) = value.value.as_str() else { continue };
             match key.as_str() {

@@ -83,6 +83,9 @@ impl AccountCaller {
             ["acs", service, _, account, resource] => ("", *service, *account, *resource),
             _ => return None,
         };
+        if !is_account(account) {
+            return None;
+        }
         let kind = match (service, resource.split_once('/')) {
             ("iam" | "ram", None) if resource == "root" => Identity::Root,
             ("iam" | "ram", Some(("user", name))) => Identity::User(name.to_owned()),
@@ -103,6 +106,13 @@ pub(crate) fn is_account(text: &str) -> bool {
     matches!(text.len(), 12 | 16) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Whether a text is the unique id of an IAM principal (`AROA…`, `AIDA…`), which ARNs become on save.
+pub(crate) fn is_unique_id(text: &str) -> bool {
+    (16..=128).contains(&text.len())
+        && text.starts_with('A')
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
 fn last_segment(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
@@ -121,7 +131,9 @@ pub(crate) fn covers(set: &PrincipalSet, caller: &Caller, cloud: Cloud, deny: bo
         // Each level of the caller may be checked against the list of a Deny, so only a caller whose every level
         // is listed is exempt for sure. One of which no level is listed is not.
         Caller::Account(account) if deny => {
-            let levels: Vec<Truth> = levels(account).iter().map(listed).collect();
+            let named = |level: &AccountCaller| Truth::any(set.items.iter().map(|p| names(p, level, cloud)));
+            let maybe = |level: Truth| if set.open.is_some() { level.or(Truth::Unknown) } else { level };
+            let levels: Vec<Truth> = levels(account).iter().map(|level| maybe(named(level))).collect();
             let all = Truth::all(levels.iter().copied());
             if all == Truth::True { Truth::True } else { Truth::any(levels).and(Truth::Unknown) }
         }
@@ -131,13 +143,30 @@ pub(crate) fn covers(set: &PrincipalSet, caller: &Caller, cloud: Cloud, deny: bo
 }
 
 /// The caller itself, the role behind a session, and the account.
-fn levels(caller: &AccountCaller) -> Vec<Caller> {
-    let with = |kind: Identity| Caller::Account(AccountCaller { kind, ..caller.clone() });
-    let mut out = vec![Caller::Account(caller.clone()), with(Identity::Root)];
+fn levels(caller: &AccountCaller) -> Vec<AccountCaller> {
+    let with = |kind: Identity| AccountCaller { kind, ..caller.clone() };
+    let mut out = vec![caller.clone(), with(Identity::Root)];
     if let Identity::Session { role, .. } = &caller.kind {
         out.push(with(Identity::Role(role.clone())));
     }
     out
+}
+
+/// Whether one listed principal names just this level: an account's root does not name what is in the account.
+fn names(principal: &Principal, level: &AccountCaller, cloud: Cloud) -> Truth {
+    let named = principal.id.value.as_str().and_then(AccountCaller::parse);
+    match (&named, &level.kind) {
+        (Some(AccountCaller { kind: Identity::Root, .. }), kind) if *kind != Identity::Root => Truth::False,
+        // A role's path is not known from its session.
+        (Some(AccountCaller { kind: Identity::Role(role), .. }), Identity::Role(name))
+            if !name.contains('/') =>
+        {
+            let bare = AccountCaller { kind: Identity::Role(last_segment(role).to_owned()), ..level.clone() };
+            let same = named.as_ref().is_some_and(|n| n.account == level.account) && bare.kind == level.kind;
+            same.into()
+        }
+        _ => means(principal, &Caller::Account(level.clone()), cloud),
+    }
 }
 
 /// Whether one listed principal means this caller.
@@ -148,6 +177,12 @@ fn means(principal: &Principal, caller: &Caller, cloud: Cloud) -> Truth {
         (PrincipalKind::Everyone, Caller::Service(_) | Caller::Federated(_)) => Truth::Unknown,
         (PrincipalKind::Aws | PrincipalKind::Ram, Caller::Account(caller)) => {
             means_account(&principal.id, caller, cloud)
+        }
+        // What is not known may turn out to be `*`.
+        (PrincipalKind::Aws | PrincipalKind::Ram, Caller::Service(_) | Caller::Federated(_))
+            if same(&principal.id.value, "*", Style::Literal).possible() =>
+        {
+            Truth::Unknown
         }
         (PrincipalKind::Service, Caller::Service(name)) => {
             if principal.id.value.is("*") {

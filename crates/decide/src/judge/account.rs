@@ -1,6 +1,6 @@
 //! Callers that come from an account: strangers, and the third parties that a policy names.
 
-use model::{Cause, Cloud, Principal, Unknown};
+use model::{Cause, Cloud, Piece, Principal, Unknown};
 
 use super::{Adversary, Judge, Key, Proof, Reach, accounts_in, story};
 use crate::Request;
@@ -26,25 +26,32 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Somebody whom a partly unknown principal may mean, of an account that nothing names.
-    pub(super) fn somebody(&self, principal: &Principal) -> AccountCaller {
-        let account = self.setting.foreign_account();
-        let written = |first: &str, rest: &str| {
-            let mut holes = 0;
-            let mut out = String::new();
-            for piece in principal.id.value.pieces() {
-                match piece {
-                    model::Piece::Lit(text) => out.push_str(text),
-                    model::Piece::Symbol(_) | model::Piece::Hole(_) => {
-                        out.push_str(if holes == 0 { first } else { rest });
-                        holes += 1;
-                    }
-                }
+    /// A principal that is not wholly known: where its account is, it is a principal of that account; else it may
+    /// be of any account that a condition asks for, or of one that nothing names.
+    pub(super) fn somebody(&mut self, index: usize, principal: &Principal) {
+        let unnamed = self.setting.foreign_account();
+        let caller = meant(principal, &unnamed);
+        if let Some(caller) = &caller
+            && caller.account != unnamed
+        {
+            if !self.setting.is_own(&caller.account) {
+                self.third_party(index, Some(caller.account.clone()), caller.clone());
             }
-            AccountCaller::parse(&out)
-        };
-        let known = [written(&account, "x"), written(&account, &account), written("x", "x")];
-        known.into_iter().flatten().next().unwrap_or_else(|| self.root(&account))
+            return;
+        }
+        let asked: Vec<String> = self.setting.named.callers.iter().cloned().collect();
+        let accounts = std::iter::once(unnamed).chain(asked.into_iter().filter(|a| !self.setting.is_own(a)));
+        let before = self.out.len();
+        for account in accounts {
+            let caller = meant(principal, &account).unwrap_or_else(|| self.root(&account));
+            self.third_party(index, None, caller);
+            // One way in is enough to say of somebody who is not known.
+            if self.out.last().is_some_and(|e| e.reach != Reach::Closed) {
+                self.out.drain(before..self.out.len() - 1);
+                return;
+            }
+        }
+        self.out.truncate(before + 1);
     }
 
     /// What the requests may ask for besides the role: session tags and a source identity where the policy tests
@@ -253,6 +260,25 @@ impl Judge<'_, '_> {
             .map(|u| (**u).clone())
             .collect()
     }
+}
+
+/// Whom a partly unknown principal means if its first unknown piece is this account.
+fn meant(principal: &Principal, account: &str) -> Option<AccountCaller> {
+    let written = |first: &str, rest: &str| {
+        let mut holes = 0;
+        let mut out = String::new();
+        for piece in principal.id.value.pieces() {
+            match piece {
+                Piece::Lit(text) => out.push_str(text),
+                Piece::Symbol(_) | Piece::Hole(_) => {
+                    out.push_str(if holes == 0 { first } else { rest });
+                    holes += 1;
+                }
+            }
+        }
+        AccountCaller::parse(&out)
+    };
+    written(account, "x").or_else(|| written(account, account)).or_else(|| written("x", "x"))
 }
 
 /// The identifier of a caller.

@@ -8,6 +8,8 @@ use model::{Cause, Cloud, Effect, Principal, PrincipalKind, Statement, TrustPoli
 use crate::adversary::service::Sends;
 use crate::adversary::setting::{Setting, account_of};
 use crate::evaluate::doubts;
+use crate::evaluate::pattern::{Pattern, Style};
+use crate::evaluate::principal::is_unique_id;
 use crate::solve::{Bound, Outcome};
 use crate::strength::Strength;
 use crate::{Request, Verdict, Verdicts, Witness, Zone};
@@ -42,6 +44,9 @@ pub enum Adversary {
     },
     /// A caller of whom nothing can be said: the principal or its provider is not known.
     Unclear,
+    /// Nobody: the cloud accepts no such principal in a trust policy (a wildcard inside an ARN, an ARN without
+    /// account), so the statement is refused on save.
+    Nobody,
 }
 
 /// What an adversary reaches through one principal of one Allow.
@@ -129,13 +134,23 @@ fn verdicts(setting: &Setting<'_>, exposures: &[Exposure]) -> Verdicts {
             .map(|e| verdict(&e.reach, &e.adversary))
             .fold(start, Verdict::max)
     };
+    // A principal of which nothing is known may turn out to be everyone.
+    let everyone = exposures.iter().any(|e| may_be_everyone(setting, e) && e.reach != Reach::Closed);
+    let stranger = of(Verdict::Safe, &|a| *a == Adversary::Stranger);
     Verdicts {
-        stranger: of(Verdict::Safe, &|a| *a == Adversary::Stranger),
+        stranger: if everyone { stranger.max(Verdict::Undetermined) } else { stranger },
         third_party: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::ThirdParty(_))),
         service: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::Service { .. })),
         oidc: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::Oidc { .. })),
         saml: of(Verdict::NotApplicable, &|_| false),
     }
+}
+
+fn may_be_everyone(setting: &Setting<'_>, exposure: &Exposure) -> bool {
+    let statement = setting.policy.statements.get(exposure.statement);
+    let principal = statement.zip(exposure.principal).and_then(|(s, i)| s.value.principals.items.get(i));
+    exposure.adversary == Adversary::ThirdParty(None)
+        && principal.is_some_and(|p| Pattern::read(&p.id.value, Style::Literal, None).matches("*").possible())
 }
 
 fn verdict(reach: &Reach, adversary: &Adversary) -> Verdict {
@@ -180,6 +195,19 @@ impl Judge<'_, '_> {
         self.out.push(Exposure { adversary, statement: self.index, principal, reach });
     }
 
+    /// Takes the certainty from the last exposure: whether its adversary exists is not known.
+    fn only_possible(&mut self) {
+        let unknown = || {
+            let why = Cause::Undecided("which accounts the conditions name".into());
+            vec![Unknown::new("the account of the caller", why, None)]
+        };
+        if let Some(Exposure { reach, .. }) = self.out.last_mut()
+            && matches!(reach, Reach::Open(Proof::Proved(_)) | Reach::Guarded { .. })
+        {
+            *reach = Reach::Open(Proof::Possible(unknown()));
+        }
+    }
+
     fn principal(&mut self, index: usize, principal: &Principal) {
         let cloud = self.setting.policy.cloud;
         match &principal.kind {
@@ -193,6 +221,11 @@ impl Judge<'_, '_> {
                     let caller = self.root(account);
                     self.third_party(index, Some(account.clone()), caller);
                 }
+                if self.setting.named.unknown_callers {
+                    let caller = self.root(&self.setting.foreign_account());
+                    self.third_party(index, None, caller);
+                    self.only_possible();
+                }
             }
             PrincipalKind::Aws | PrincipalKind::Ram => match account_of(&principal.id.value) {
                 Some(caller) if self.setting.is_own(&caller.account) => {}
@@ -201,12 +234,10 @@ impl Judge<'_, '_> {
                     Some(text) if cloud == Cloud::Alibaba && text.contains('*') => {
                         self.stranger(Some(index));
                     }
-                    // Refused on save, or the id of a principal that exists no more: nobody comes as it.
-                    Some(_) => {}
-                    None => {
-                        let caller = self.somebody(principal);
-                        self.third_party(index, None, caller);
-                    }
+                    // The id of a principal that exists no more: nobody comes as it.
+                    Some(text) if is_unique_id(text) => {}
+                    Some(_) => self.push(Adversary::Nobody, Some(index), Reach::Closed),
+                    None => self.somebody(index, principal),
                 },
             },
             PrincipalKind::Service => self.service(index, principal),

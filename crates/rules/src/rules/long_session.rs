@@ -54,5 +54,9 @@ fn of_role(judged: &Judged) -> Option<Finding> {
 /// Hours with at most one decimal.
 fn human_hours(seconds: u64) -> String {
     let tenths = seconds / 360;
-    if tenths.is_multiple_of(10) { format!("{}", tenths / 10) } else { format!("{}.{}", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) {
+        format!("{}", tenths / 10)
+    } else {
+        format!("{}.{}", tenths / 10, tenths % 10)
+    }
 }

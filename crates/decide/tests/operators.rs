@@ -1,0 +1,211 @@
+//! Every row of the operator table: key present, absent, several values, `IfExists`, negated.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::Cloud;
+use trustproof_decide::{Request, Truth, evaluate};
+
+/// The outcome of one condition for a request with these values of its key (none: absent).
+fn outcome(operator: &str, key: &str, policy: &str, request: &[&str]) -> Truth {
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"sts:AssumeRole",
+        "Condition":{{"{operator}":{{"{key}":{policy}}}}}}}}}"#
+    );
+    let mut context = BTreeMap::new();
+    if !request.is_empty() {
+        context.insert(key.to_owned(), request.iter().map(|v| (*v).to_owned()).collect());
+    }
+    context.insert("aws:username".to_owned(), vec!["jo*".to_owned()]);
+    let request = Request {
+        principal: "arn:aws:iam::999999999999:user/x".to_owned(),
+        action: "sts:AssumeRole".to_owned(),
+        context,
+        multivalued: BTreeSet::new(),
+    };
+    evaluate(&common::policy(&text, Cloud::Aws), &request).allowed
+}
+
+const T: Truth = Truth::True;
+const F: Truth = Truth::False;
+const U: Truth = Truth::Unknown;
+
+#[test]
+fn single_values() {
+    let key = "aws:PrincipalArn";
+    let arn = "arn:aws:iam::123456789012:role/a/b";
+    for (operator, policy, value, expected) in [
+        ("StringEquals", r#""ab""#, "ab", T),
+        ("StringEquals", r#""a*""#, "ab", F),
+        ("StringEquals", r#"["x","ab"]"#, "ab", T),
+        ("StringEquals", r#""AB""#, "ab", F),
+        ("stringequals", r#""ab""#, "ab", T),
+        ("StringEquals", "[]", "ab", F),
+        ("StringNotEquals", "[]", "ab", F),
+        ("StringNotEquals", r#"["x","ab"]"#, "ab", F),
+        ("StringNotEquals", r#"["x","y"]"#, "ab", T),
+        ("StringEqualsIgnoreCase", r#""AB""#, "aB", T),
+        ("StringNotEqualsIgnoreCase", r#""AB""#, "aB", F),
+        ("StringLike", r#""a*""#, "a:/b", T),
+        ("StringLike", r#""a?""#, "a", F),
+        ("StringLike", r#""A*""#, "ab", F),
+        ("StringNotLike", r#"["x*","a*"]"#, "ab", F),
+        ("StringEquals", r#""${aws:username}""#, "jo*", T),
+        ("StringLike", r#""${aws:username}""#, "john", F),
+        ("StringEquals", r#""${aws:nothing}""#, "", F),
+        ("StringNotEquals", r#""${aws:nothing}""#, "x", T),
+        ("StringEquals", r#""${aws:nothing, 'd'}""#, "d", T),
+        ("StringLike", r#""${*}""#, "x", F),
+        ("NumericEquals", "5", "5.0", T),
+        ("NumericNotEquals", "5", "6", T),
+        ("NumericNotEquals", "5", "six", U),
+        ("NumericLessThan", "\"3600\"", "3599", T),
+        ("NumericLessThan", "\"3600\"", "3600", F),
+        ("NumericLessThanEquals", "3600", "3600", T),
+        ("NumericGreaterThan", "3600", "3601", T),
+        ("NumericGreaterThanEquals", "3600", "3599", F),
+        ("NumericEquals", "5", "five", F),
+        ("DateLessThan", r#""2030-01-01T00:00:00Z""#, "2029-12-31T23:59:59Z", T),
+        ("DateGreaterThan", r#""2030-01-01""#, "1893456001", T),
+        ("DateEquals", r#""2030-01-01T01:00:00+01:00""#, "2030-01-01T00:00:00Z", T),
+        ("DateNotEquals", r#""2030-01-01""#, "2030-01-01T00:00:00Z", F),
+        ("Bool", "true", "True", T),
+        ("Bool", r#""false""#, "true", F),
+        ("Bool", r#""yes""#, "true", U),
+        ("BinaryEquals", r#""QmluYXJ5""#, "QmluYXJ5", T),
+        ("IpAddress", r#""203.0.113.9/24""#, "203.0.113.200", T),
+        ("IpAddress", r#""203.0.113.9""#, "203.0.113.9", T),
+        ("IpAddress", r#""203.0.113.0/24""#, "2001:db8::1", F),
+        ("NotIpAddress", r#""203.0.113.0/24""#, "2001:db8::1", T),
+        ("NotIpAddress", r#"["203.0.113.0/24","10.0.0.0/8"]"#, "10.1.2.3", F),
+        ("NotIpAddress", r#""203.0.113.0/24""#, "nonsense", U),
+        ("ArnEquals", r#""arn:aws:iam::123456789012:role/*""#, arn, T),
+        ("ArnLike", r#""arn:aws:iam::*:role/a/?""#, arn, T),
+        ("ArnLike", r#""arn:aws:*:role/a/b""#, arn, U),
+        ("ArnLike", r#""arn:aws:iam::123456789012:role/*""#, "not an arn", F),
+        ("ArnNotLike", r#""arn:aws:iam::123456789012:role/*""#, "not an arn", U),
+        ("ArnNotEquals", r#""arn:aws:iam::1*:role/*""#, arn, F),
+        ("Null", "true", "x", F),
+        ("Null", r#""false""#, "x", T),
+        ("StringMatches", r#""x""#, "x", F),
+    ] {
+        assert_eq!(outcome(operator, key, policy, &[value]), expected, "{operator} {policy} of {value}");
+    }
+}
+
+#[test]
+fn absent_keys() {
+    for (operator, expected) in [
+        ("StringEquals", F),
+        ("StringNotEquals", T),
+        ("StringLike", F),
+        ("StringNotLike", T),
+        ("StringEqualsIfExists", T),
+        ("StringNotEqualsIfExists", T),
+        ("StringNotEqualsIgnoreCase", T),
+        ("NumericLessThan", F),
+        ("NumericNotEquals", T),
+        ("NumericLessThanIfExists", T),
+        ("DateGreaterThan", F),
+        ("DateNotEquals", T),
+        ("Bool", F),
+        ("BoolIfExists", T),
+        ("BinaryEquals", F),
+        ("IpAddress", F),
+        ("NotIpAddress", T),
+        ("IpAddressIfExists", T),
+        ("ArnLike", F),
+        ("ArnNotLike", T),
+        ("ArnEqualsIfExists", T),
+        ("ForAllValues:StringEquals", T),
+        ("ForAnyValue:StringEquals", F),
+        ("ForAnyValue:StringNotEquals", F),
+        ("ForAnyValue:StringEqualsIfExists", F),
+        ("ForAllValues:StringEqualsIfExists", T),
+    ] {
+        assert_eq!(outcome(operator, "aws:FederatedProvider", r#""5""#, &[]), expected, "{operator}");
+    }
+    assert_eq!(outcome("Null", "aws:FederatedProvider", "true", &[]), T);
+    assert_eq!(outcome("Null", "aws:FederatedProvider", "false", &[]), F);
+    // An empty list never matches, and with IfExists or ForAllValues only an absent key.
+    assert_eq!(outcome("StringNotEquals", "aws:FederatedProvider", "[]", &[]), F);
+    assert_eq!(outcome("StringEqualsIfExists", "aws:FederatedProvider", "[]", &[]), T);
+}
+
+#[test]
+fn several_values() {
+    let key = "aws:TagKeys";
+    for (operator, policy, request, expected) in [
+        ("ForAnyValue:StringEquals", r#"["a","b"]"#, ["b", "c"], T),
+        ("ForAnyValue:StringEquals", r#"["a"]"#, ["b", "c"], F),
+        ("ForAllValues:StringEquals", r#"["b","c"]"#, ["b", "c"], T),
+        ("ForAllValues:StringEquals", r#"["b"]"#, ["b", "c"], F),
+        ("ForAllValues:StringNotEquals", r#"["a"]"#, ["b", "c"], T),
+        ("ForAllValues:StringNotEquals", r#"["b"]"#, ["b", "c"], F),
+        ("ForAnyValue:StringNotEquals", r#"["b"]"#, ["b", "c"], T),
+        ("ForAnyValue:StringNotEquals", r#"["b","c"]"#, ["b", "c"], F),
+        ("ForAllValues:StringLike", r#""?""#, ["b", ""], U),
+        // Without a set operator nobody documents what happens.
+        ("StringEquals", r#"["b","c"]"#, ["b", "c"], U),
+        ("StringNotEquals", r#"["a"]"#, ["b", "c"], U),
+    ] {
+        assert_eq!(outcome(operator, key, policy, &request), expected, "{operator} {policy}");
+    }
+}
+
+#[test]
+fn keys_compare_without_letter_case_and_old_versions_have_no_variables() {
+    let text = r#"{"Version":"2008-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"STS:assume*",
+        "Condition":{"StringEquals":{"STS:EXTERNALID":"${aws:username}"}}}}"#;
+    let mut request = Request {
+        principal: "arn:aws:iam::999999999999:user/x".to_owned(),
+        action: "sts:AssumeRole".to_owned(),
+        ..Request::default()
+    };
+    request.context.insert("sts:ExternalId".to_owned(), vec!["${aws:username}".to_owned()]);
+    assert_eq!(evaluate(&common::policy(text, Cloud::Aws), &request).allowed, T);
+}
+
+#[test]
+fn principals_mean_whom_they_name() {
+    let decide = |principal: &str, caller: &str, effect: &str| {
+        let text = format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"*"}},
+            {{"Effect":"{effect}",{principal},"Action":"sts:AssumeRole"}}]}}"#
+        );
+        let policy = common::policy(&text, Cloud::Aws);
+        let request = Request {
+            principal: caller.to_owned(),
+            action: "sts:AssumeRole".to_owned(),
+            ..Request::default()
+        };
+        // With a Deny behind an Allow of everyone: denied exactly if the principal is meant.
+        !evaluate(&policy, &request).allowed
+    };
+    let role = "arn:aws:iam::123456789012:role/path/app";
+    let session = "arn:aws:sts::123456789012:assumed-role/app/s1";
+    for (principal, caller, meant) in [
+        (r#""Principal":"*""#, role, T),
+        (r#""Principal":{"AWS":"123456789012"}"#, session, T),
+        (r#""Principal":{"AWS":"arn:aws:iam::123456789012:root"}"#, role, T),
+        (r#""Principal":{"AWS":"arn:aws-cn:iam::123456789012:root"}"#, role, F),
+        (r#""Principal":{"AWS":"arn:aws:iam::123456789012:role/path/app"}"#, session, T),
+        (r#""Principal":{"AWS":"arn:aws:iam::123456789012:role/app"}"#, role, F),
+        (r#""Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/app/s1"}"#, session, T),
+        (r#""Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/app/s2"}"#, session, F),
+        (r#""Principal":{"AWS":"arn:aws:iam::*:root"}"#, role, F),
+        (r#""Principal":{"AWS":"AROAEXAMPLEEXAMPLEID"}"#, role, F),
+        (r#""Principal":{"Service":"123456789012"}"#, role, F),
+        // Each level of the caller may be checked against the list of a Deny.
+        (r#""NotPrincipal":{"AWS":"arn:aws:iam::123456789012:root"}"#, role, U),
+        (
+            r#""NotPrincipal":{"AWS":["arn:aws:iam::123456789012:root","arn:aws:iam::123456789012:role/path/app"]}"#,
+            role,
+            F,
+        ),
+        (r#""NotPrincipal":{"AWS":"arn:aws:iam::210987654321:root"}"#, role, T),
+    ] {
+        assert_eq!(decide(principal, caller, "Deny"), meant, "{principal} of {caller}");
+    }
+}
