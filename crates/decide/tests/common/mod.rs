@@ -1,5 +1,7 @@
 //! Policies for tests: JSON in which `%1%`, `%2%` … stand for values that are not known.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test stops where its own text is wrong")]
+
 use model::{
     Cause, Cloud, Decoded, DecodedBuilder, FileId, Node, SourceMap, Span, TrustPolicy, Unknown, Value, lower,
 };
