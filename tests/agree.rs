@@ -285,7 +285,7 @@ fn action(text: &Text) -> String {
 
 /// The operators that the cases use, by name.
 fn test_name(operator: &OperatorName) -> String {
-    const USED: [&str; 8] = [
+    const USED: [&str; 12] = [
         "StringEquals",
         "StringNotEquals",
         "StringLike",
@@ -294,6 +294,10 @@ fn test_name(operator: &OperatorName) -> String {
         "ArnLike",
         "Bool",
         "NumericLessThan",
+        "ForAnyValue:StringLike",
+        "Null",
+        "NotIpAddress",
+        "DateLessThan",
     ];
     let OperatorName::Known(operator) = operator else { return "?".to_owned() };
     let named = |name: &&&str| Operator::parse(name, Cloud::Aws).as_ref() == Some(operator);
@@ -313,8 +317,9 @@ fn places_show_the_text_that_is_meant() {
                 assert!(!used.is_empty(), "{what}: nothing under `{}`", text.value);
                 let Some(value) = text.value.as_str() else { continue };
                 let defined = text.defined.map(under);
-                let mut places = [Some(&used), defined.as_ref()].into_iter().flatten();
-                let found = places.any(|place| readings(place).iter().any(|reading| reading == value));
+                // A definition may say more than the value: a list in one string.
+                let found = readings(&used).iter().any(|reading| reading == value)
+                    || defined.iter().any(|place| readings(place).iter().any(|r| r.contains(value)));
                 // What was put together from pieces stands nowhere as a whole.
                 let written = readings(&file).iter().any(|reading| reading.contains(value));
                 assert!(
@@ -326,9 +331,9 @@ fn places_show_the_text_that_is_meant() {
             for statement in &policy.statements {
                 for condition in &statement.value.conditions {
                     let operator = &condition.value.operator;
-                    let written = case.sources.snippet(operator.span);
-                    let read = Operator::parse(&written, role.cloud).map(OperatorName::Known);
-                    assert_eq!(read.as_ref(), Some(&operator.value), "{what}: operator at `{written}`");
+                    let read = |span| Operator::parse(&case.sources.snippet(span), role.cloud);
+                    let found = [Some(operator.span), operator.defined].into_iter().flatten().find_map(read);
+                    assert_eq!(found.map(OperatorName::Known).as_ref(), Some(&operator.value), "{what}");
                 }
             }
         }
