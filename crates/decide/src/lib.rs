@@ -20,7 +20,7 @@ pub use accounts::{KnownAccount, known_account};
 pub use adversary::service::Sends;
 pub use evaluate::principal::{AccountCaller, Caller, Identity};
 pub use evaluate::{Decision, evaluate};
-pub use judge::{Adversary, Exposure, Judgement, Key, Proof, Reach, judge};
+pub use judge::{Adversary, Dead, Exposure, Idle, Judgement, Key, Proof, Reach, Scope, judge};
 pub use request::Request;
 pub use strength::Strength;
 pub use truth::Truth;

@@ -3,7 +3,8 @@
 pub(crate) mod domain;
 pub(crate) mod oidc;
 pub(crate) mod provider;
-mod providers;
+pub(crate) mod providers;
+pub(crate) mod saml;
 pub(crate) mod service;
 pub(crate) mod setting;
 pub(crate) mod signed;

@@ -23,6 +23,8 @@ pub(crate) struct Tenant<'a, 'z> {
     own: BTreeSet<String>,
     /// Slots of the claims whose text is fixed.
     pinned: BTreeMap<&'static str, String>,
+    /// Whether the token may be of the user's own tenant too.
+    insider: bool,
 }
 
 impl<'a, 'z> Tenant<'a, 'z> {
@@ -41,7 +43,15 @@ impl<'a, 'z> Tenant<'a, 'z> {
         if own.is_empty() {
             own = named_tenants(setting, provider, &prefix);
         }
-        Tenant { setting, provider, issuer: issuer.to_owned(), prefix, own, pinned: BTreeMap::new() }
+        Tenant {
+            setting,
+            provider,
+            issuer: issuer.to_owned(),
+            prefix,
+            own,
+            pinned: BTreeMap::new(),
+            insider: false,
+        }
     }
 
     /// The same with slots pinned: to a tenant that nobody names, or to what another claim says.
@@ -53,7 +63,18 @@ impl<'a, 'z> Tenant<'a, 'z> {
             prefix: self.prefix.clone(),
             own: self.own.clone(),
             pinned,
+            insider: self.insider,
         }
+    }
+
+    /// Any tenant, the user's own included.
+    pub(crate) fn insider(&self) -> Tenant<'a, 'z> {
+        Tenant { insider: true, ..self.pinned(self.pinned.clone()) }
+    }
+
+    /// The user's own tenants; one that stands for them where none is named.
+    pub(crate) fn own_tenants(&self) -> Vec<String> {
+        if self.own.is_empty() { vec!["your-own".to_owned()] } else { self.own.iter().cloned().collect() }
     }
 
     /// A tenant name that is not the user's.
@@ -93,17 +114,17 @@ impl<'a, 'z> Tenant<'a, 'z> {
         if keys::is_multivalued(key) {
             domain = domain.several();
         }
-        if self.provider.templates(claim).any(|t| t.contains("{tenant:")) {
+        if !self.insider && self.provider.templates(claim).any(|t| t.contains("{tenant:")) {
             domain = domain.unnamed();
         }
-        if !self.pinned.contains_key("tenant") {
+        if !self.insider && !self.pinned.contains_key("tenant") {
             for own in &self.own {
                 let taken = |slot: &str| (slot == "tenant").then(|| own.clone());
                 let of_own = self.provider.templates(claim).filter(|t| t.contains("{tenant:"));
                 domain = domain.except(of_own.map(|t| glob(t, &taken, true)).collect::<Vec<_>>());
             }
         }
-        if self.provider.issued.contains(&claim) {
+        if !self.insider && self.provider.issued.contains(&claim) {
             let literal = values(self.setting, key).filter_map(Text::as_str).map(Glob::literal);
             domain = domain.except(literal.collect::<Vec<_>>()).unnamed();
         }
@@ -126,14 +147,14 @@ impl<'a, 'z> Tenant<'a, 'z> {
         if agree { Ok(()) } else { Err(known) }
     }
 
-    /// Its name for a story.
-    pub(crate) fn provider_name(&self) -> &'static str {
-        self.provider.name
+    /// Its issuer, without scheme.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
     }
 
-    /// What the provider calls a tenant.
-    pub(crate) fn noun(&self) -> &'static str {
-        self.provider.tenant
+    /// The provider.
+    pub(crate) fn provider(&self) -> &'static Provider {
+        self.provider
     }
 }
 
@@ -174,17 +195,23 @@ pub(crate) fn issuer_of(principal: &Text) -> Option<String> {
     Some(issuer.to_owned())
 }
 
-/// The issuers that condition keys name: `HOST:sub` and the like.
-pub(crate) fn issuers_in_keys(setting: &Setting<'_>, statement: usize) -> BTreeSet<String> {
+/// The issuer that the condition keys of a statement name, if they name one: `HOST:sub` and the like.
+pub(crate) fn issuer_in_keys(setting: &Setting<'_>, statement: usize) -> Option<String> {
     let conditions = setting.policy.statements.get(statement).map(|s| s.value.conditions.as_slice());
-    conditions
+    let issuers: BTreeSet<String> = conditions
         .unwrap_or_default()
         .iter()
         .filter_map(|c| c.value.key.value.as_str())
         .filter_map(|key| key.rsplit_once(':'))
+        .filter(|(_, claim)| matches!(*claim, "sub" | "aud" | "amr"))
         .map(|(issuer, _)| issuer.to_ascii_lowercase())
-        .filter(|issuer| Provider::of_issuer(issuer).is_some())
-        .collect()
+        .filter(|issuer| issuer.contains('.'))
+        .collect();
+    let mut issuers = issuers.into_iter();
+    match (issuers.next(), issuers.next()) {
+        (Some(one), None) => Some(one),
+        _ => None,
+    }
 }
 
 /// The issuer that an Alibaba Cloud policy pins with `oidc:iss`.

@@ -3,21 +3,34 @@
 //! The providers themselves are data, in `providers`. A template describes what a claim can say; `{slot:kind}` is a
 //! part that the workload's owner decides, and the slot `tenant` names the owner.
 
+use std::collections::BTreeMap;
+
 use crate::adversary::domain::{ALPHANUMERIC, DIGITS};
 use crate::adversary::providers::PROVIDERS;
 use crate::string::glob::{Class, Glob};
 
-/// A provider whose tokens tenants share.
+/// A provider of tokens.
 #[derive(Debug)]
 pub(crate) struct Provider {
     /// Its name for people.
     pub(crate) name: &'static str,
     /// What it calls a tenant.
     pub(crate) tenant: &'static str,
+    /// What it calls the workload of a tenant: a repository, a workspace. Empty where tokens are people's, who are
+    /// meant to come in.
+    pub(crate) workload: &'static str,
+    /// Whether each tenant has an issuer of its own.
+    pub(crate) private: bool,
+    /// Whether what stands in a subject is not known, so that only its being pinned or not can be told.
+    pub(crate) opaque: bool,
     /// Its issuers without scheme; `*` is any run.
     pub(crate) issuers: &'static [&'static str],
     /// What the claims can be. A claim may have several templates; one that is not listed is never in a token.
     pub(crate) claims: &'static [(&'static str, &'static str)],
+    /// The slots that tell one workload of a tenant from another.
+    pub(crate) workload_slots: &'static [&'static str],
+    /// The slots that tell one run of a workload from another: branches, environments, runs.
+    pub(crate) run_slots: &'static [&'static str],
     /// Claims whose values the provider gives out, so that a value which a policy names is never another tenant's.
     pub(crate) issued: &'static [&'static str],
     /// A tenant name that fits and that nobody is likely to name.
@@ -25,9 +38,27 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// The provider of an issuer (host and path, without scheme).
+    /// The provider of an issuer (host and path, without scheme); `None` if it is not known.
     pub(crate) fn of_issuer(issuer: &str) -> Option<&'static Provider> {
-        PROVIDERS.iter().find(|p| p.issuers.iter().any(|i| Glob::like(i).matches(issuer))).copied()
+        let issuer = issuer.to_ascii_lowercase();
+        PROVIDERS.iter().find(|p| p.issuers.iter().any(|i| Glob::like(i).matches(&issuer))).copied()
+    }
+
+    /// The slots of `names`, each pinned to something that no policy means.
+    pub(crate) fn unrelated(&self, names: &[&'static str]) -> BTreeMap<&'static str, String> {
+        let kind = |name: &str| {
+            let marked = format!("{{{name}:");
+            let (_, after) = self.claims.iter().find_map(|(_, template)| template.split_once(&marked))?;
+            after.split('}').next()
+        };
+        let value = |name: &&'static str| match kind(name) {
+            Some("digits") => "907050301",
+            Some("hex") => "c0ffee7",
+            Some("braced") => "{90705030-1111-2222-3333-444444444444}",
+            Some("pool") => "us-east-1:90705030-1111-2222-3333-444444444444",
+            _ => "some-unrelated-thing",
+        };
+        names.iter().map(|name| (*name, value(name).to_owned())).collect()
     }
 
     /// The templates of a claim.
@@ -57,6 +88,8 @@ fn parts(template: &'static str) -> Vec<Part> {
             "digits" => (DIGITS, DIGITS),
             "hex" => (HEX, HEX),
             "pool" => (POOL, POOL),
+            // A UUID in braces.
+            "braced" => (BRACED, BRACED),
             // A colon inside a part is written `%3A`.
             "free" => (Class::Not(':'), Class::Not(':')),
             _ => (Class::Any, Class::Any),
@@ -71,6 +104,7 @@ fn parts(template: &'static str) -> Vec<Part> {
 const NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
 const PATH: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./");
 const HEX: Class = Class::of("0123456789abcdef");
+const BRACED: Class = Class::of("{}0123456789abcdef-");
 const POOL: Class = Class::of("abcdefghijklmnopqrstuvwxyz0123456789-:");
 const SLUG: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 

@@ -1,4 +1,5 @@
-//! The OpenID Connect providers whose issuer many tenants share, one entry each.
+//! The OpenID Connect providers, one entry each: first those whose issuer many tenants share, then those that give
+//! each tenant an issuer of its own.
 //!
 //! Subject grammars: each provider's documentation, and subjects seen in public policies. Claims that are keys
 //! besides `sub` and `aud`: the service authorization reference. `{slot:kind}` is explained in `provider`.
@@ -6,14 +7,35 @@
 use crate::adversary::provider::Provider;
 
 /// Every provider that is known.
-pub(crate) const PROVIDERS: &[&Provider] =
-    &[&GITHUB, &GITLAB, &HCP_TERRAFORM, &BUILDKITE, &VERCEL, &PULUMI, &COGNITO, &GOOGLE, &FACEBOOK, &AMAZON];
+pub(crate) const PROVIDERS: &[&Provider] = &[
+    &GITHUB,
+    &GITLAB,
+    &HCP_TERRAFORM,
+    &BUILDKITE,
+    &VERCEL,
+    &PULUMI,
+    &COGNITO,
+    &GOOGLE,
+    &FACEBOOK,
+    &AMAZON,
+    &OPAQUE,
+    &EKS,
+    &RRSA,
+    &CIRCLECI,
+    &BITBUCKET,
+    &VERCEL_TEAM,
+    &SPACELIFT,
+    &GITHUB_ENTERPRISE,
+];
 
 /// GitHub Actions. Sources: GitHub's documentation of OpenID Connect (subject formats, the immutable form of
 /// 2026-07, `:` written as `%3A`), and the service authorization reference for the claims that are keys.
 const GITHUB: Provider = Provider {
     name: "GitHub Actions",
     tenant: "owner",
+    workload: "repository",
+    private: false,
+    opaque: false,
     issuers: &["token.actions.githubusercontent.com"],
     claims: &[
         ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/heads/{ref:free}"),
@@ -33,6 +55,22 @@ const GITHUB: Provider = Provider {
             "sub",
             "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:environment:{environment:free}",
         ),
+        // An owner can have its subjects start with other claims (`include_claim_keys`).
+        ("sub", "repository:{tenant:name}/{project:slug}:{more:any}"),
+        ("sub", "repository_owner:{tenant:name}"),
+        ("sub", "repository_owner:{tenant:name}:{more:any}"),
+        ("sub", "repository_owner_id:{tenant-id:digits}:{more:any}"),
+        ("sub", "repository_id:{project-id:digits}:{more:any}"),
+        ("sub", "environment:{environment:free}"),
+        ("sub", "environment:{environment:free}:{more:any}"),
+        ("sub", "ref:refs/heads/{ref:free}"),
+        ("sub", "ref:refs/heads/{ref:free}:{more:any}"),
+        ("sub", "actor:{actor:name}:{more:any}"),
+        ("sub", "workflow:{workflow-name:free}:{more:any}"),
+        (
+            "sub",
+            "job_workflow_ref:{workflow-owner:name}/{workflow-repo:slug}/.github/workflows/{workflow:any}",
+        ),
         ("aud", "{audience:any}"),
         ("actor", "{actor:name}"),
         ("actor_id", "{actor-id:digits}"),
@@ -47,6 +85,8 @@ const GITHUB: Provider = Provider {
         ("repository_owner_id", "{tenant-id:digits}"),
         ("workflow", "{workflow-name:any}"),
     ],
+    workload_slots: &["project", "project-id"],
+    run_slots: &["ref", "environment"],
     issued: &["enterprise_id", "repository_id", "repository_owner_id"],
     stranger: "evil-org",
 };
@@ -54,6 +94,9 @@ const GITHUB: Provider = Provider {
 const GITLAB: Provider = Provider {
     name: "GitLab.com",
     tenant: "group",
+    workload: "project",
+    private: false,
+    opaque: false,
     issuers: &["gitlab.com"],
     claims: &[
         ("sub", "project_path:{tenant:slug}/{project:path}:ref_type:branch:ref:{ref:free}"),
@@ -72,6 +115,8 @@ const GITLAB: Provider = Provider {
         ("user_id", "{user-id:digits}"),
         ("user_login", "{login:free}"),
     ],
+    workload_slots: &["project", "project-id"],
+    run_slots: &["ref", "rest"],
     issued: &["namespace_id", "project_id"],
     stranger: "evil-group",
 };
@@ -79,6 +124,9 @@ const GITLAB: Provider = Provider {
 const HCP_TERRAFORM: Provider = Provider {
     name: "HCP Terraform",
     tenant: "organization",
+    workload: "workspace",
+    private: false,
+    opaque: false,
     issuers: &["app.terraform.io"],
     claims: &[
         (
@@ -91,6 +139,8 @@ const HCP_TERRAFORM: Provider = Provider {
         ),
         ("aud", "{audience:any}"),
     ],
+    workload_slots: &["project", "workspace"],
+    run_slots: &[],
     issued: &[],
     stranger: "evil-org",
 };
@@ -98,6 +148,9 @@ const HCP_TERRAFORM: Provider = Provider {
 const BUILDKITE: Provider = Provider {
     name: "Buildkite",
     tenant: "organization",
+    workload: "pipeline",
+    private: false,
+    opaque: false,
     issuers: &["agent.buildkite.com"],
     claims: &[
         (
@@ -113,6 +166,8 @@ const BUILDKITE: Provider = Provider {
         ("cluster_name", "{cluster:free}"),
         ("build_branch", "{branch:free}"),
     ],
+    workload_slots: &["pipeline", "pipeline-id"],
+    run_slots: &["ref", "branch", "step"],
     issued: &["organization_id", "pipeline_id", "cluster_id"],
     stranger: "evil-org",
 };
@@ -121,11 +176,16 @@ const BUILDKITE: Provider = Provider {
 const VERCEL: Provider = Provider {
     name: "Vercel",
     tenant: "team",
+    workload: "project",
+    private: false,
+    opaque: false,
     issuers: &["oidc.vercel.com"],
     claims: &[
         ("sub", "owner:{tenant:slug}:project:{project:slug}:environment:{environment:free}"),
         ("aud", "https://vercel.com/{tenant:slug}"),
     ],
+    workload_slots: &["project"],
+    run_slots: &["environment"],
     issued: &[],
     stranger: "evil-team",
 };
@@ -133,6 +193,9 @@ const VERCEL: Provider = Provider {
 const PULUMI: Provider = Provider {
     name: "Pulumi Cloud",
     tenant: "organization",
+    workload: "project",
+    private: false,
+    opaque: false,
     issuers: &["api.pulumi.com/oidc"],
     claims: &[
         (
@@ -143,6 +206,8 @@ const PULUMI: Provider = Provider {
         ("aud", "{tenant:slug}"),
         ("aud", "aws:{tenant:slug}"),
     ],
+    workload_slots: &["project", "stack", "environment"],
+    run_slots: &[],
     issued: &[],
     stranger: "evil-org",
 };
@@ -151,6 +216,9 @@ const PULUMI: Provider = Provider {
 const COGNITO: Provider = Provider {
     name: "Amazon Cognito",
     tenant: "identity pool",
+    workload: "",
+    private: false,
+    opaque: false,
     issuers: &["cognito-identity.amazonaws.com"],
     claims: &[
         ("aud", "{tenant:pool}"),
@@ -159,6 +227,8 @@ const COGNITO: Provider = Provider {
         ("amr", "unauthenticated"),
         ("amr", "{login:any}"),
     ],
+    workload_slots: &[],
+    run_slots: &[],
     issued: &["sub"],
     stranger: "us-east-1:00000000-1111-2222-3333-444444444444",
 };
@@ -167,6 +237,9 @@ const COGNITO: Provider = Provider {
 const GOOGLE: Provider = Provider {
     name: "Google",
     tenant: "client",
+    workload: "",
+    private: false,
+    opaque: false,
     issuers: &["accounts.google.com"],
     claims: &[
         ("aud", "{tenant:free}"),
@@ -175,6 +248,8 @@ const GOOGLE: Provider = Provider {
         ("email", "{email:free}"),
         ("google/organization_number", "{organization:digits}"),
     ],
+    workload_slots: &[],
+    run_slots: &[],
     issued: &["sub", "email", "google/organization_number"],
     stranger: "evil.apps.googleusercontent.com",
 };
@@ -182,8 +257,13 @@ const GOOGLE: Provider = Provider {
 const FACEBOOK: Provider = Provider {
     name: "Facebook",
     tenant: "app",
+    workload: "",
+    private: false,
+    opaque: false,
     issuers: &["graph.facebook.com"],
     claims: &[("app_id", "{tenant:digits}"), ("id", "{user:digits}")],
+    workload_slots: &[],
+    run_slots: &[],
     issued: &["id"],
     stranger: "1234500000000000",
 };
@@ -191,8 +271,185 @@ const FACEBOOK: Provider = Provider {
 const AMAZON: Provider = Provider {
     name: "Login with Amazon",
     tenant: "app",
+    workload: "",
+    private: false,
+    opaque: false,
     issuers: &["www.amazon.com"],
     claims: &[("app_id", "{tenant:free}"), ("user_id", "{user:free}")],
+    workload_slots: &[],
+    run_slots: &[],
     issued: &["user_id"],
     stranger: "amzn1.application-oa2-client.evil",
+};
+
+/// Issuers that many tenants share and whose subjects are not described here.
+const OPAQUE: Provider = Provider {
+    name: "a shared provider",
+    tenant: "tenant",
+    workload: "",
+    private: false,
+    opaque: true,
+    issuers: &[
+        "vstoken.actions.githubusercontent.com",
+        "oidc-configuration.audit-log.githubusercontent.com",
+        "oidc.codefresh.io",
+        "studio.datachain.ai/api",
+        "scalr.io",
+        "tokens.cloud.shisho.dev",
+        "proidc.upbound.io",
+        "sandboxes.cloud",
+        "rh-oidc.s3.us-east-1.amazonaws.com/*",
+        "oidc.op1.openshiftapps.com/*",
+    ],
+    claims: ANY_CLAIMS,
+    workload_slots: &[],
+    run_slots: &[],
+    issued: &["sub"],
+    stranger: "",
+};
+
+/// An issuer that nobody described: its tokens may be anybody's whom it serves.
+pub(crate) const UNKNOWN: Provider = Provider {
+    name: "this provider",
+    tenant: "tenant",
+    workload: "workload",
+    private: true,
+    opaque: true,
+    issuers: &[],
+    claims: ANY_CLAIMS,
+    workload_slots: &["subject"],
+    run_slots: &[],
+    issued: &[],
+    stranger: "",
+};
+
+/// The claims that AWS makes keys of for every provider.
+const ANY_CLAIMS: &[(&str, &str)] = &[
+    ("sub", "{subject:any}"),
+    ("aud", "{audience:any}"),
+    ("amr", "{method:any}"),
+    ("email", "{email:any}"),
+    ("oaud", "{audience:any}"),
+];
+
+/// IAM roles for service accounts: each cluster is an issuer.
+const EKS: Provider = Provider {
+    name: "this EKS cluster",
+    tenant: "cluster",
+    workload: "pod",
+    private: true,
+    opaque: false,
+    issuers: &["oidc.eks.*.amazonaws.com/id/*", "oidc.eks.*.amazonaws.com.cn/id/*"],
+    claims: SERVICE_ACCOUNTS,
+    workload_slots: &["namespace", "service-account"],
+    run_slots: &[],
+    issued: &[],
+    stranger: "",
+};
+
+const SERVICE_ACCOUNTS: &[(&str, &str)] =
+    &[("sub", "system:serviceaccount:{namespace:slug}:{service-account:slug}"), ("aud", "{audience:any}")];
+
+/// RAM roles for service accounts of Alibaba Cloud's clusters.
+const RRSA: Provider = Provider {
+    name: "this ACK cluster",
+    tenant: "cluster",
+    workload: "pod",
+    private: true,
+    opaque: false,
+    issuers: &["oidc-ack-*"],
+    claims: SERVICE_ACCOUNTS,
+    workload_slots: &["namespace", "service-account"],
+    run_slots: &[],
+    issued: &[],
+    stranger: "",
+};
+
+const CIRCLECI: Provider = Provider {
+    name: "this CircleCI organization",
+    tenant: "organization",
+    workload: "project",
+    private: true,
+    opaque: false,
+    issuers: &["oidc.circleci.com/org/*"],
+    claims: &[
+        ("sub", "org/{organization:slug}/project/{project:slug}/user/{user:slug}"),
+        ("sub", "org/{organization:slug}/project/{project:slug}/user/{user:slug}/{more:any}"),
+        ("aud", "{organization:slug}"),
+        ("oidc.circleci.com/project-id", "{project:slug}"),
+    ],
+    workload_slots: &["project"],
+    run_slots: &[],
+    issued: &[],
+    stranger: "",
+};
+
+const BITBUCKET: Provider = Provider {
+    name: "this Bitbucket workspace",
+    tenant: "workspace",
+    workload: "repository",
+    private: true,
+    opaque: false,
+    issuers: &["api.bitbucket.org/2.0/workspaces/*"],
+    claims: &[
+        ("sub", "{project:braced}:{step:braced}"),
+        ("sub", "{project:braced}:{environment:braced}:{step:braced}"),
+        ("aud", "{audience:any}"),
+    ],
+    workload_slots: &["project"],
+    run_slots: &["environment"],
+    issued: &[],
+    stranger: "",
+};
+
+const VERCEL_TEAM: Provider = Provider {
+    name: "this Vercel team",
+    tenant: "team",
+    workload: "project",
+    private: true,
+    opaque: false,
+    issuers: &["oidc.vercel.com/*"],
+    claims: &[
+        ("sub", "owner:{team:slug}:project:{project:slug}:environment:{environment:free}"),
+        ("aud", "https://vercel.com/{team:slug}"),
+    ],
+    workload_slots: &["project"],
+    run_slots: &["environment"],
+    issued: &[],
+    stranger: "",
+};
+
+const SPACELIFT: Provider = Provider {
+    name: "this Spacelift account",
+    tenant: "account",
+    workload: "stack",
+    private: true,
+    opaque: false,
+    issuers: &["*.app.spacelift.io"],
+    claims: &[
+        ("sub", "space:{space:slug}:stack:{stack:slug}:run_type:{run:slug}:scope:read"),
+        ("sub", "space:{space:slug}:stack:{stack:slug}:run_type:{run:slug}:scope:write"),
+        ("sub", "space:{space:slug}:module:{stack:slug}:run_type:{run:slug}:scope:read"),
+        ("sub", "space:{space:slug}:module:{stack:slug}:run_type:{run:slug}:scope:write"),
+        ("aud", "{audience:any}"),
+    ],
+    workload_slots: &["space", "stack"],
+    run_slots: &[],
+    issued: &[],
+    stranger: "",
+};
+
+/// The issuer of one GitHub enterprise.
+const GITHUB_ENTERPRISE: Provider = Provider {
+    name: "this GitHub enterprise",
+    tenant: "enterprise",
+    workload: "repository",
+    private: true,
+    issuers: &[
+        "token.actions.githubusercontent.com/*",
+        "token.actions.*.ghe.com",
+        "github.com/enterprises/*",
+    ],
+    workload_slots: &["tenant", "project", "project-id"],
+    ..GITHUB
 };

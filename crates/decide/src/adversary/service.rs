@@ -1,5 +1,6 @@
 //! Cloud services as confused deputies: what a service sends when it acts for somebody else's resource.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::adversary::domain::{Domain, account_id, non_empty, organization_id, organization_path, region};
@@ -59,12 +60,20 @@ pub(crate) struct Service<'a, 'z> {
     row: Option<&'static Row>,
     /// The account for which it acts: one of the adversary; `None` for any.
     account: Option<String>,
+    /// Whether that may be the user's own account, and the resource one that the policy names.
+    insider: bool,
 }
 
 impl<'a, 'z> Service<'a, 'z> {
     pub(crate) fn new(setting: &'a Setting<'z>, name: &str, account: Option<String>) -> Self {
         let canonical = canonical(name);
-        Service { setting, name: name.to_owned(), row: ROWS.iter().find(|r| r.name == canonical), account }
+        let row = ROWS.iter().find(|r| r.name == canonical);
+        Service { setting, name: name.to_owned(), row, account, insider: false }
+    }
+
+    /// The service acting for anybody, the role's owner included.
+    pub(crate) fn for_anybody(setting: &'a Setting<'z>, name: &str) -> Self {
+        Service { insider: true, ..Service::new(setting, name, None) }
     }
 
     /// Whether the service sends any source key at all.
@@ -88,13 +97,13 @@ impl<'a, 'z> Service<'a, 'z> {
             "aws:sourceaccount" => presence(self.account(), account),
             "aws:sourcearn" => presence(self.arn(), arn),
             "aws:sourceorgid" => {
-                let own = self.setting.own_organizations();
+                let own = self.foreclosed();
                 let org =
                     Domain::present(vec![organization_id()]).except(own.iter().map(|o| Glob::literal(o)));
                 presence(org.unnamed().optional(), arn.max(account))
             }
             "aws:sourceorgpaths" => {
-                let own = self.setting.own_organizations();
+                let own = self.foreclosed();
                 let inside = own.iter().map(|o| Glob::like(&format!("{o}/*")));
                 let paths = Domain::present(vec![organization_path()]).except(inside);
                 presence(paths.several().unnamed().optional(), arn.max(account))
@@ -116,7 +125,15 @@ impl<'a, 'z> Service<'a, 'z> {
         }
     }
 
+    /// The organisations that the resource is not in.
+    fn foreclosed(&self) -> BTreeSet<String> {
+        if self.insider { BTreeSet::new() } else { self.setting.own_organizations() }
+    }
+
     fn account(&self) -> Domain {
+        if self.insider {
+            return Domain::present(vec![account_id(12)]);
+        }
         let domain = match &self.account {
             Some(account) => Domain::fixed(&[account]),
             None => Domain::present(vec![account_id(12)])
@@ -162,6 +179,10 @@ impl<'a, 'z> Service<'a, 'z> {
             .filter_map(|v| v.value.as_str())
             .filter(|text| !text.contains(['*', '?']))
             .map(Glob::literal);
+        if self.insider {
+            // The resource may be any that the policy names, whatever the table says of its shape.
+            return Domain::present(vec![Glob::like("arn:*:*:*:*:*")]);
+        }
         Domain::present(globs).except(named).unnamed()
     }
 
@@ -195,6 +216,9 @@ impl<'a, 'z> Service<'a, 'z> {
         match canonical(&self.name).as_str() {
             // The account of its customer: a guard as good as SourceAccount.
             "firehose.amazonaws.com" => self.account(),
+            "redshift.amazonaws.com" | "cognito-idp.amazonaws.com" if self.insider => {
+                Domain::present(vec![non_empty()]).optional()
+            }
             "redshift.amazonaws.com" | "cognito-idp.amazonaws.com" => {
                 let own = self.setting.named.external_ids.iter().map(|id| Glob::literal(id));
                 Domain::present(vec![non_empty()]).except(own).optional().unnamed()

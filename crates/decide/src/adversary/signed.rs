@@ -3,6 +3,8 @@
 //!
 //! Source of who controls which key: the IAM user guide's page on global condition keys.
 
+use std::collections::BTreeSet;
+
 use crate::adversary::domain::{
     Domain, account_id, external_id, hex_id, named, non_empty, organization_id, organization_path, region,
     session_name,
@@ -20,6 +22,8 @@ pub(crate) struct Signed<'a, 'z> {
     pub(crate) arns: Vec<Glob>,
     /// Whether it is a third party that meets conditions on its own addresses and endpoints.
     pub(crate) vendor: bool,
+    /// Whether it may be of the user's own accounts and organisations too.
+    pub(crate) insider: bool,
     /// What it can send as ExternalId.
     pub(crate) external_id: ExternalId,
     /// Whether the request also passes session tags.
@@ -52,14 +56,14 @@ impl Signed<'_, '_> {
             "aws:principalarn" => Domain::present(self.arns.clone()),
             "aws:principalaccount" => self.account(),
             "aws:principalorgid" => {
-                let own = self.setting.own_organizations();
+                let own = self.foreclosed();
                 Domain::present(vec![organization_id()])
                     .except(own.iter().map(|o| Glob::literal(o)))
                     .optional()
                     .unnamed()
             }
             "aws:principalorgpaths" => {
-                let own = self.setting.own_organizations();
+                let own = self.foreclosed();
                 let inside = own.iter().map(|o| Glob::like(&format!("{o}/*")));
                 Domain::present(vec![organization_path()]).except(inside).optional().several().unnamed()
             }
@@ -74,6 +78,11 @@ impl Signed<'_, '_> {
                 None => self.by_prefix(key),
             },
         }
+    }
+
+    /// The organisations that the caller is not in.
+    fn foreclosed(&self) -> BTreeSet<String> {
+        if self.insider { BTreeSet::new() } else { self.setting.own_organizations() }
     }
 
     fn by_prefix(&self, key: &str) -> Domain {
@@ -122,8 +131,9 @@ impl Signed<'_, '_> {
 
     fn account(&self) -> Domain {
         match &self.account {
-            Some(account) if self.vendor => Domain::fixed(&[account]),
+            Some(account) if self.vendor || self.insider => Domain::fixed(&[account]),
             Some(account) => Domain::fixed(&[account]).unnamed(),
+            None if self.insider => Domain::present(vec![account_id(self.setting.account_digits())]),
             None => {
                 let taken = self.setting.zone.accounts.iter().chain(&self.setting.named.accounts);
                 Domain::present(vec![account_id(self.setting.account_digits())])

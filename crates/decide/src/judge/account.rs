@@ -109,7 +109,7 @@ impl Judge<'_, '_> {
         if gave_up { Outcome::GaveUp } else { Outcome::Impossible }
     }
 
-    /// Whether strangers get anywhere.
+    /// Whether strangers surely get in.
     pub(super) fn stranger(&mut self, principal: Option<usize>) -> bool {
         let reach = self.reach(
             &|external_id, bound| self.stranger_as(external_id, bound),
@@ -117,9 +117,14 @@ impl Judge<'_, '_> {
             "anyone with an account",
             None,
         );
-        let somewhere = reach != Reach::Closed;
+        // Where it is sure that strangers get in, nothing is added by whom conditions name.
+        let surely = matches!(reach, Reach::Open(Proof::Proved(_)));
         self.push(Adversary::Stranger, principal, reach);
-        somewhere
+        let account = self.setting.foreign_account();
+        let who = AccountCaller { kind: Identity::User("attacker".to_owned()), ..self.root(&account) };
+        let prefix = Glob::literal(&self.setting.iam(&account));
+        self.account_tags(&who, principals_of(&prefix), false);
+        surely
     }
 
     /// First one concrete account; if the policy wants another, one that fits.
@@ -132,6 +137,7 @@ impl Judge<'_, '_> {
                     account: Some(account.to_owned()),
                     arns: principals_of(&prefix),
                     vendor: false,
+                    insider: false,
                     external_id: external_id.clone(),
                     tags,
                     source_identity,
@@ -157,6 +163,7 @@ impl Judge<'_, '_> {
                 account: None,
                 arns: principals_of(&prefix),
                 vendor: false,
+                insider: false,
                 external_id: external_id.clone(),
                 tags,
                 source_identity,
@@ -200,6 +207,7 @@ impl Judge<'_, '_> {
                     account: Some(who.account.clone()),
                     arns: arns.clone(),
                     vendor: true,
+                    insider: false,
                     external_id: external_id.clone(),
                     tags,
                     source_identity,
@@ -218,6 +226,27 @@ impl Judge<'_, '_> {
             Some(&who.account),
         );
         self.push(Adversary::ThirdParty(account), Some(principal), reach);
+        self.account_tags(&who, arns.clone(), true);
+    }
+
+    fn account_tags(&mut self, who: &AccountCaller, arns: Vec<Glob>, vendor: bool) {
+        let setting = self.setting;
+        let caller = Signed {
+            setting,
+            account: Some(who.account.clone()),
+            arns,
+            vendor,
+            insider: false,
+            external_id: ExternalId::Any,
+            tags: true,
+            source_identity: false,
+        };
+        self.tags_of(
+            &|key| caller.domain(key),
+            Caller::Account(who.clone()),
+            &arn(setting, who),
+            "sts:AssumeRole",
+        );
     }
 
     /// How far a signed caller gets: without an ExternalId that the policy names, else with one.
@@ -282,7 +311,7 @@ fn meant(principal: &Principal, account: &str) -> Option<AccountCaller> {
 }
 
 /// The identifier of a caller.
-fn arn(setting: &Setting<'_>, who: &AccountCaller) -> String {
+pub(super) fn arn(setting: &Setting<'_>, who: &AccountCaller) -> String {
     let iam = setting.iam(&who.account);
     let sts = iam.replace(":iam:", ":sts:");
     match &who.kind {

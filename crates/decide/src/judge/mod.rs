@@ -12,12 +12,16 @@ use crate::evaluate::pattern::{Pattern, Style};
 use crate::evaluate::principal::is_unique_id;
 use crate::solve::{Bound, Outcome};
 use crate::strength::Strength;
+pub use intent::{Dead, Idle};
+
 use crate::{Request, Verdict, Verdicts, Witness, Zone};
 
 mod account;
 mod federated;
+mod intent;
 mod service;
 mod story;
+mod tags;
 
 /// Who attacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,12 +45,39 @@ pub enum Adversary {
         provider: &'static str,
         /// What the provider calls a tenant.
         tenant: &'static str,
+        /// What it calls a workload of a tenant.
+        workload: &'static str,
+        /// How wide the circle of accepted tokens is.
+        scope: Scope,
+    },
+    /// Whoever holds an assertion that a SAML provider made for another service.
+    Saml {
+        /// The provider's ARN.
+        provider: String,
+    },
+    /// A service of another account, on Alibaba Cloud.
+    ForeignService {
+        /// The account.
+        account: String,
+        /// The service principal.
+        name: String,
     },
     /// A caller of whom nothing can be said: the principal or its provider is not known.
     Unclear,
     /// Nobody: the cloud accepts no such principal in a trust policy (a wildcard inside an ARN, an ARN without
     /// account), so the statement is refused on save.
     Nobody,
+}
+
+/// Whose tokens of an identity provider are accepted, the widest circle first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of tenants that are not the user's.
+    OtherTenant,
+    /// Those of every workload of the user's tenant.
+    WholeTenant,
+    /// Those of every branch, environment or run of one workload.
+    AnyRun,
 }
 
 /// What an adversary reaches through one principal of one Allow.
@@ -60,6 +91,8 @@ pub struct Exposure {
     pub principal: Option<usize>,
     /// How far.
     pub reach: Reach,
+    /// Whether it may also set a session tag of its own choosing, if it gets in.
+    pub free_tags: Option<Proof>,
 }
 
 /// How far an adversary gets.
@@ -105,6 +138,10 @@ pub struct Key {
 pub struct Judgement {
     /// What each adversary reaches.
     pub exposures: Vec<Exposure>,
+    /// The Allows that nobody can use.
+    pub dead: Vec<Dead>,
+    /// What changes nothing.
+    pub idle: Vec<Idle>,
     /// The verdicts that follow.
     pub verdicts: Verdicts,
 }
@@ -113,48 +150,93 @@ pub struct Judgement {
 pub fn judge(policy: &TrustPolicy, zone: &Zone) -> Judgement {
     let setting = Setting::new(policy, zone);
     let mut exposures = Vec::new();
+    let (mut dead, mut idle) = (Vec::new(), Vec::new());
     for (index, statement) in setting.policy.statements.iter().enumerate() {
         let statement = &statement.value;
         if statement.effect == Effect::Deny || !statement.rejected.is_empty() {
+            dead.extend(intent::refused(index, statement));
             continue;
         }
         Judge { setting: &setting, index, statement, out: &mut exposures }.statement();
+        dead.extend(intent::dead(&setting, index, statement));
     }
+    idle.extend(intent::idle(&setting, &dead));
     let verdicts = verdicts(&setting, &exposures);
-    Judgement { exposures, verdicts }
+    first_of_each(&mut exposures);
+    Judgement { exposures, dead, idle, verdicts }
 }
 
 fn verdicts(setting: &Setting<'_>, exposures: &[Exposure]) -> Verdicts {
     let open = setting.policy.open.is_some();
-    let of = |default: Verdict, concerns: &dyn Fn(&Adversary) -> bool| {
+    // A provider that is not known keeps only callers with its tokens undetermined.
+    let unclear = |e: &Exposure, federated: bool| {
+        let kind = principal_of(setting, e).map(|p| &p.kind);
+        e.adversary == Adversary::Unclear && (federated || kind != Some(&PrincipalKind::Federated))
+    };
+    let among = |federated: bool, default: Verdict, concerns: &dyn Fn(&Adversary) -> bool| {
         let start = if open { Verdict::Undetermined } else { default };
         exposures
             .iter()
-            .filter(|e| concerns(&e.adversary) || e.adversary == Adversary::Unclear)
+            .filter(|e| concerns(&e.adversary) || unclear(e, federated))
             .map(|e| verdict(&e.reach, &e.adversary))
             .fold(start, Verdict::max)
     };
+    let of = |default: Verdict, concerns: &dyn Fn(&Adversary) -> bool| among(false, default, concerns);
+    let of_tokens = |concerns: &dyn Fn(&Adversary) -> bool| among(true, Verdict::NotApplicable, concerns);
     // A principal of which nothing is known may turn out to be everyone.
     let everyone = exposures.iter().any(|e| may_be_everyone(setting, e) && e.reach != Reach::Closed);
     let stranger = of(Verdict::Safe, &|a| *a == Adversary::Stranger);
     Verdicts {
         stranger: if everyone { stranger.max(Verdict::Undetermined) } else { stranger },
         third_party: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::ThirdParty(_))),
-        service: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::Service { .. })),
-        oidc: of(Verdict::NotApplicable, &|a| matches!(a, Adversary::Oidc { .. })),
-        saml: of(Verdict::NotApplicable, &|_| false),
+        service: of(Verdict::NotApplicable, &|a| {
+            matches!(a, Adversary::Service { .. } | Adversary::ForeignService { .. })
+        }),
+        oidc: of_tokens(&|a| matches!(a, Adversary::Oidc { .. })),
+        saml: of_tokens(&|a| matches!(a, Adversary::Saml { .. })),
+    }
+}
+
+/// The principal that an exposure's adversary comes as.
+fn principal_of<'s>(setting: &'s Setting<'_>, exposure: &Exposure) -> Option<&'s Principal> {
+    let statement = setting.policy.statements.get(exposure.statement)?;
+    statement.value.principals.items.get(exposure.principal?)
+}
+
+/// Leaves out third parties where strangers get in as far and as surely.
+fn first_of_each(exposures: &mut Vec<Exposure>) {
+    let open: Vec<(usize, Option<usize>, bool)> = exposures
+        .iter()
+        .filter(|e| e.adversary == Adversary::Stranger && e.reach != Reach::Closed)
+        .map(|e| (e.statement, e.principal, proved(e)))
+        .collect();
+    exposures.retain(|e| {
+        let covered = |(statement, principal, sure): &(usize, Option<usize>, bool)| {
+            (*statement, *principal) == (e.statement, e.principal) && (*sure || !proved(e))
+        };
+        !matches!(e.adversary, Adversary::ThirdParty(_)) || !open.iter().any(covered)
+    });
+}
+
+fn proved(exposure: &Exposure) -> bool {
+    match &exposure.reach {
+        Reach::Open(Proof::Proved(_)) => true,
+        Reach::Guarded { keys, .. } => !keys.is_empty(),
+        Reach::Open(Proof::Possible(_)) | Reach::Closed | Reach::Undecided(_) => false,
     }
 }
 
 fn may_be_everyone(setting: &Setting<'_>, exposure: &Exposure) -> bool {
-    let statement = setting.policy.statements.get(exposure.statement);
-    let principal = statement.zip(exposure.principal).and_then(|(s, i)| s.value.principals.items.get(i));
     exposure.adversary == Adversary::ThirdParty(None)
-        && principal.is_some_and(|p| Pattern::read(&p.id.value, Style::Literal, None).matches("*").possible())
+        && principal_of(setting, exposure)
+            .is_some_and(|p| Pattern::read(&p.id.value, Style::Literal, None).matches("*").possible())
 }
 
 fn verdict(reach: &Reach, adversary: &Adversary) -> Verdict {
     match reach {
+        // No stranger can sign an assertion, whatever it is made for; and all of the own tenant is no stranger.
+        Reach::Open(_) if matches!(adversary, Adversary::Saml { .. }) => Verdict::Safe,
+        Reach::Open(_) if matches!(adversary, Adversary::Oidc { scope: Scope::AnyRun, .. }) => Verdict::Safe,
         Reach::Open(Proof::Proved(_)) => Verdict::Exposed,
         Reach::Open(Proof::Possible(_)) | Reach::Undecided(_) => Verdict::Undetermined,
         // Whoever reads the code can send an ExternalId that stands in it; another tenant cannot make the third
@@ -192,7 +274,7 @@ impl Judge<'_, '_> {
     }
 
     fn push(&mut self, adversary: Adversary, principal: Option<usize>, reach: Reach) {
-        self.out.push(Exposure { adversary, statement: self.index, principal, reach });
+        self.out.push(Exposure { adversary, statement: self.index, principal, reach, free_tags: None });
     }
 
     /// Takes the certainty from the last exposure: whether its adversary exists is not known.

@@ -1,10 +1,12 @@
 //! Cloud services that act for somebody else.
 
-use model::{Cause, Cloud, Principal, Unknown};
+use model::{Cloud, Principal};
 
 use super::{Adversary, Judge, Reach, accounts_in, story};
 use crate::Request;
+use crate::adversary::domain::Domain;
 use crate::adversary::service::{Sends, Service};
+use crate::adversary::signed::ambient;
 use crate::evaluate::principal::Caller;
 use crate::solve::{Bound, Model, Outcome, search};
 
@@ -64,14 +66,25 @@ impl Judge<'_, '_> {
 
     /// A plain service principal is the service of the role's own account; `UID@service` is that of account UID.
     fn alibaba_service(&mut self, index: usize, name: &str) {
-        let adversary = Adversary::Service { name: name.to_owned(), sends: Sends::Never };
-        let reach = match name.split_once('@') {
-            Some((account, _)) if !self.setting.is_own(account) => {
-                let why = Cause::Unsupported("services of other accounts are not judged".into());
-                Reach::Undecided(vec![Unknown::new(name, why, None)])
-            }
-            _ => Reach::Closed,
+        let Some((account, _)) = name.split_once('@').filter(|(account, _)| !self.setting.is_own(account))
+        else {
+            let adversary = Adversary::Service { name: name.to_owned(), sends: Sends::Never };
+            self.push(adversary, Some(index), Reach::Closed);
+            return;
         };
+        let run = |bound: Bound| {
+            let domain = |key: &str| ambient(self.setting, key, true).unwrap_or_else(Domain::opaque);
+            let model = Model {
+                caller: Caller::Service(name.to_owned()),
+                principal: name.to_owned(),
+                domain: &domain,
+                shown: Vec::new(),
+            };
+            search(&self.setting.policy, self.index, &["sts:AssumeRole"], &model, bound)
+        };
+        let story = |request: &Request, statement: usize| story::service(name, request, statement);
+        let reach = self.settle(&run, &story, &format!("{name}, a service of account {account}"));
+        let adversary = Adversary::ForeignService { account: account.to_owned(), name: name.to_owned() };
         self.push(adversary, Some(index), reach);
     }
 }

@@ -1,6 +1,8 @@
 //! Attacks told to people.
 
+use super::Scope;
 use crate::adversary::oidc::Tenant;
+use crate::adversary::provider::Provider;
 use crate::adversary::setting::Setting;
 use crate::{Request, Zone, known_account};
 
@@ -52,11 +54,31 @@ pub(crate) fn service(name: &str, request: &Request, statement: usize) -> String
     )
 }
 
-pub(crate) fn oidc(tenant: &Tenant<'_, '_>, request: &Request, statement: usize) -> String {
+pub(crate) fn oidc(provider: &Provider, scope: Scope, request: &Request, statement: usize) -> String {
+    let who = token_of(provider, scope);
+    format!("{who} calls {}{}: allowed by statement {statement}", request.action, carrying(request))
+}
+
+/// Whose token it is.
+pub(crate) fn token_of(provider: &Provider, scope: Scope) -> String {
+    let Provider { name, tenant, workload, .. } = provider;
+    match scope {
+        Scope::OtherTenant => format!("a workload of another {tenant} of {name}"),
+        Scope::WholeTenant if provider.private => format!("any {workload} of {name}"),
+        Scope::WholeTenant => format!("any {workload} of your {tenant} at {name}"),
+        Scope::AnyRun if provider.private => format!("any run of the {workload} at {name}"),
+        Scope::AnyRun => format!("any branch, tag, environment or pull request of the {workload} at {name}"),
+    }
+}
+
+pub(crate) fn issuer(tenant: &Tenant<'_, '_>) -> String {
+    format!("the subjects of {}", tenant.issuer())
+}
+
+pub(crate) fn saml(request: &Request, statement: usize) -> String {
     format!(
-        "a workload of another {} of {} calls {}{}: allowed by statement {statement}",
-        tenant.noun(),
-        tenant.provider_name(),
+        "whoever holds an assertion that the provider made for another service calls {}{}: allowed by statement \
+         {statement}",
         request.action,
         carrying(request)
     )

@@ -148,23 +148,30 @@ impl<'p> Search<'_, 'p> {
             // A statement that is not known may deny.
             return Outcome::Impossible;
         }
-        let Some(mut clauses) = self.admitted_by(allow, first) else { return Outcome::Impossible };
-        // Each further action needs an Allow of its own; the same one serves where it can.
-        let mut gave_up = false;
-        for action in rest {
-            let order =
-                std::iter::once(allow).chain((0..self.policy.statements.len()).filter(|i| *i != allow));
-            let more: Vec<Vec<Clause<'p>>> = order.filter_map(|i| self.admitted_by(i, action)).collect();
-            let Some(chosen) = more.first() else { return Outcome::Impossible };
-            gave_up |= more.len() > 1;
-            clauses.extend(chosen.iter().copied());
-        }
+        let Some(clauses) = self.admitted_by(allow, first) else { return Outcome::Impossible };
         let denies = self.denies();
-        match self.falsify(clauses, &denies) {
-            // Another choice of Allow for a further action was not tried.
-            Outcome::Impossible if gave_up => Outcome::GaveUp,
-            outcome => outcome,
+        self.admit(clauses, rest, &denies)
+    }
+
+    /// Chooses an Allow for each further action, depth first, then keeps the Denies from firing.
+    fn admit(
+        &mut self,
+        clauses: Vec<Clause<'p>>,
+        actions: &[&str],
+        denies: &[Vec<&'p Condition>],
+    ) -> Outcome {
+        let Some((action, rest)) = actions.split_first() else { return self.falsify(clauses, denies) };
+        let mut gave_up = false;
+        for index in 0..self.policy.statements.len() {
+            let Some(more) = self.admitted_by(index, action) else { continue };
+            let together = clauses.iter().copied().chain(more).collect();
+            match self.admit(together, rest, denies) {
+                found @ Outcome::Allowed(_) => return found,
+                Outcome::Impossible => {}
+                Outcome::GaveUp => gave_up = true,
+            }
         }
+        if gave_up { Outcome::GaveUp } else { Outcome::Impossible }
     }
 
     /// The conditions under which a statement allows an action; `None` if it does not at all.
