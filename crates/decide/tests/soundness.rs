@@ -29,6 +29,9 @@ const FILLINGS: &[&str] = &[
     "arn:aws:iam::111122223333:role/a",
     "arn:aws:iam::210987654321:root",
     "arn:aws:iam::*:role/a",
+    "repo:acme/app:*",
+    "repo:*",
+    "acme",
     "true",
     "false",
     "203.0.113.0/24",
@@ -55,6 +58,24 @@ fn key_and_values() -> impl Strategy<Value = (&'static str, Vec<&'static str>)> 
         ),
         of("aws:MultiFactorAuthPresent", &["true", "false", "%6%"]),
         of("aws:SourceIp", &["203.0.113.0/24", "0.0.0.0/0", "%7%"]),
+        of("aws:SourceAccount", &[OWN, VENDOR, "*", "%3%"]),
+        of(
+            "aws:SourceArn",
+            &["arn:aws:s3:::bucket", "arn:aws:s3:::b*", "arn:aws:lambda:*:111122223333:function:*", "%5%"]
+        ),
+        of(
+            "token.actions.githubusercontent.com:sub",
+            &[
+                "repo:acme/app:ref:refs/heads/main",
+                "repo:acme/*",
+                "repo:acme*",
+                "*",
+                "repo:%9%/app:*",
+                "repo:acme/%10%",
+                "%1%"
+            ]
+        ),
+        of("token.actions.githubusercontent.com:aud", &["sts.amazonaws.com", "%2%"]),
         of("aws:TagKeys", &["team", "*", "%8%"]),
     ]
 }
@@ -75,7 +96,7 @@ fn operator(key: &'static str) -> BoxedStrategy<&'static str> {
     match key {
         "aws:MultiFactorAuthPresent" => prop::sample::select(&["Bool", "BoolIfExists", "Null"]).boxed(),
         "aws:SourceIp" => prop::sample::select(&["IpAddress", "NotIpAddress", "IpAddressIfExists"]).boxed(),
-        "aws:PrincipalArn" => prop::sample::select(&[
+        "aws:PrincipalArn" | "aws:SourceArn" => prop::sample::select(&[
             "ArnLike",
             "ArnNotLike",
             "ArnEqualsIfExists",
@@ -105,8 +126,18 @@ fn statement() -> impl Strategy<Value = String> {
         r#""AWS":"arn:aws:iam::%9%:root""#,
         r#""AWS":"%10%""#,
         r#""Service":"lambda.amazonaws.com""#,
+        r#""Service":"glue.amazonaws.com""#,
+        r#""Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com""#,
+        r#""Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/AB""#,
+        r#""Federated":"arn:aws:iam::111122223333:saml-provider/corp""#,
     ]);
-    let action = prop::sample::select(&["sts:AssumeRole", "sts:*", "sts:TagSession"]);
+    let action = prop::sample::select(&[
+        "sts:AssumeRole",
+        "sts:AssumeRole*",
+        "sts:*",
+        "sts:TagSession",
+        "sts:AssumeRoleWithWebIdentity",
+    ]);
     let conditions = prop::collection::vec(condition(), 0..3);
     (prop::bool::weighted(0.75), principal, action, conditions).prop_map(|(allow, principal, action, conditions)| {
         let effect = if allow { "Allow" } else { "Deny" };

@@ -53,7 +53,7 @@ impl Signed<'_, '_> {
             "sts:externalid" => self.external_id(),
             "sts:sourceidentity" if self.source_identity => Domain::present(vec![session_name()]),
             "aws:tagkeys" | "sts:transitivetagkeys" if self.tags => Domain::free().several(),
-            "aws:principalarn" => Domain::present(self.arns.clone()),
+            "aws:principalarn" => self.arn(),
             "aws:principalaccount" => self.account(),
             "aws:principalorgid" => {
                 let own = self.foreclosed();
@@ -109,7 +109,7 @@ impl Signed<'_, '_> {
         match key {
             "acs:securetransport" => Domain::fixed(&["true", "false"]),
             "acs:mfapresent" => Domain::fixed(&["true", "false"]).optional(),
-            "acs:principalarn" => Domain::present(self.arns.clone()),
+            "acs:principalarn" => self.arn(),
             "acs:principalrdid" | "acs:principalrdpath" => issued(self.setting, hex_id("rd-"), self.vendor),
             // Which other keys an AssumeRole request has is not documented.
             _ => ambient(self.setting, key, self.vendor).unwrap_or_else(Domain::opaque),
@@ -129,17 +129,32 @@ impl Signed<'_, '_> {
         }
     }
 
+    fn arn(&self) -> Domain {
+        let arns = Domain::present(self.arns.clone());
+        if self.vendor || self.insider {
+            return arns;
+        }
+        let arns = arns.unnamed();
+        if self.account.is_some() {
+            return arns;
+        }
+        arns.except(self.taken().map(|a| Glob::like(&format!("{}*", self.setting.iam(a)))))
+    }
+
+    /// Accounts that are somebody else's than a stranger's.
+    fn taken(&self) -> impl Iterator<Item = &String> {
+        let own = std::iter::once(&self.setting.own_account);
+        own.chain(&self.setting.zone.accounts).chain(&self.setting.named.accounts)
+    }
+
     fn account(&self) -> Domain {
         match &self.account {
             Some(account) if self.vendor || self.insider => Domain::fixed(&[account]),
             Some(account) => Domain::fixed(&[account]).unnamed(),
             None if self.insider => Domain::present(vec![account_id(self.setting.account_digits())]),
-            None => {
-                let taken = self.setting.zone.accounts.iter().chain(&self.setting.named.accounts);
-                Domain::present(vec![account_id(self.setting.account_digits())])
-                    .except(taken.map(|a| Glob::literal(a)))
-                    .unnamed()
-            }
+            None => Domain::present(vec![account_id(self.setting.account_digits())])
+                .except(self.taken().map(|a| Glob::literal(a)))
+                .unnamed(),
         }
     }
 }
