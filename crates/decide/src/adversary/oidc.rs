@@ -188,13 +188,6 @@ fn values<'s>(setting: &'s Setting<'_>, key: &str) -> impl Iterator<Item = &'s T
         .map(|v| &v.value)
 }
 
-/// The issuer (host and path) in the ARN of an OIDC provider, if it stands there.
-pub(crate) fn issuer_of(principal: &Text) -> Option<String> {
-    let Some(Piece::Lit(last)) = principal.pieces().last() else { return None };
-    let (_, issuer) = last.split_once("oidc-provider/")?;
-    Some(issuer.to_owned())
-}
-
 /// The issuer that the condition keys of a statement name, if they name one: `HOST:sub` and the like.
 pub(crate) fn issuer_in_keys(setting: &Setting<'_>, statement: usize) -> Option<String> {
     let conditions = setting.policy.statements.get(statement).map(|s| s.value.conditions.as_slice());

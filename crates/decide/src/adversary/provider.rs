@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use model::{Piece, Text};
+
 use crate::adversary::domain::{ALPHANUMERIC, DIGITS};
-use crate::adversary::providers::PROVIDERS;
 use crate::string::glob::{Class, Glob};
 
 /// A provider of tokens.
@@ -38,12 +39,6 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// The provider of an issuer (host and path, without scheme); `None` if it is not known.
-    pub(crate) fn of_issuer(issuer: &str) -> Option<&'static Provider> {
-        let issuer = issuer.to_ascii_lowercase();
-        PROVIDERS.iter().find(|p| p.issuers.iter().any(|i| Glob::like(i).matches(&issuer))).copied()
-    }
-
     /// The slots of `names`, each pinned to something that no policy means.
     pub(crate) fn unrelated(&self, names: &[&'static str]) -> BTreeMap<&'static str, String> {
         let kind = |name: &str| {
@@ -163,9 +158,17 @@ pub(crate) fn slots(template: &'static str, value: &str) -> Vec<(&'static str, S
     names.into_iter().filter_map(|name| Some((name, slot(template, name, value)?))).collect()
 }
 
+/// The issuer (host and path) in the ARN of an OIDC provider, if it stands there.
+pub(crate) fn issuer_of(principal: &Text) -> Option<String> {
+    let Some(Piece::Lit(last)) = principal.pieces().last() else { return None };
+    let (_, issuer) = last.split_once("oidc-provider/")?;
+    Some(issuer.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adversary::providers::PROVIDERS;
 
     #[test]
     fn templates_pin_and_release_slots() {

@@ -5,6 +5,7 @@
 //! besides `sub` and `aud`: the service authorization reference. `{slot:kind}` is explained in `provider`.
 
 use crate::adversary::provider::Provider;
+use crate::string::glob::Glob;
 
 /// Every provider that is known.
 pub(crate) const PROVIDERS: &[&Provider] = &[
@@ -27,6 +28,12 @@ pub(crate) const PROVIDERS: &[&Provider] = &[
     &SPACELIFT,
     &GITHUB_ENTERPRISE,
 ];
+
+/// The provider of an issuer (host and path, without scheme); `None` if it is not known.
+pub(crate) fn of_issuer(issuer: &str) -> Option<&'static Provider> {
+    let issuer = issuer.to_ascii_lowercase();
+    PROVIDERS.iter().find(|p| p.issuers.iter().any(|i| Glob::like(i).matches(&issuer))).copied()
+}
 
 /// GitHub Actions. Sources: GitHub's documentation of OpenID Connect (subject formats, the immutable form of
 /// 2026-07, `:` written as `%3A`), and the service authorization reference for the claims that are keys.

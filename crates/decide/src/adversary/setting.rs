@@ -124,7 +124,7 @@ fn own_providers(mut policy: TrustPolicy, account: &str, partition: &str) -> Tru
     for principal in policy.statements.iter_mut().flat_map(|s| &mut s.value.principals.items) {
         if principal.kind == PrincipalKind::Federated
             && principal.id.value.has_unknown()
-            && let Some(issuer) = crate::adversary::oidc::issuer_of(&principal.id.value)
+            && let Some(issuer) = crate::adversary::provider::issuer_of(&principal.id.value)
         {
             let arn = match policy.cloud {
                 Cloud::Aws => format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"),

@@ -7,9 +7,9 @@ use model::{Cause, Cloud, Principal, Unknown};
 use super::{Adversary, Judge, Proof, Reach, Scope, story};
 use crate::Request;
 use crate::adversary::domain::Domain;
-use crate::adversary::oidc::{Tenant, issuer_claim, issuer_in_keys, issuer_of};
-use crate::adversary::provider::Provider;
-use crate::adversary::providers::UNKNOWN;
+use crate::adversary::oidc::{Tenant, issuer_claim, issuer_in_keys};
+use crate::adversary::provider::{Provider, issuer_of};
+use crate::adversary::providers::{UNKNOWN, of_issuer};
 use crate::adversary::saml::Saml;
 use crate::evaluate::principal::Caller;
 use crate::solve::{Bound, Model, Outcome, search};
@@ -58,13 +58,13 @@ impl Judge<'_, '_> {
         let text = &principal.id.value;
         if self.setting.policy.cloud == Cloud::Alibaba {
             let issuer = issuer_claim(self.setting)?;
-            let provider = Provider::of_issuer(&issuer).unwrap_or(&UNKNOWN);
+            let provider = of_issuer(&issuer).unwrap_or(&UNKNOWN);
             return Some(Named { issuer, provider, prefix: "oidc:".to_owned(), action: "sts:AssumeRole" });
         }
         let built_in = || text.as_str().filter(|t| !t.contains(':')).map(str::to_owned);
         let unknown = || if text.has_unknown() { issuer_in_keys(self.setting, self.index) } else { None };
         let issuer = issuer_of(text).or_else(built_in).or_else(unknown)?;
-        let provider = Provider::of_issuer(&issuer).unwrap_or(&UNKNOWN);
+        let provider = of_issuer(&issuer).unwrap_or(&UNKNOWN);
         let prefix = format!("{issuer}:");
         Some(Named { issuer, provider, prefix, action: "sts:AssumeRoleWithWebIdentity" })
     }

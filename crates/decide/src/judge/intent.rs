@@ -307,7 +307,7 @@ fn fires(setting: &Setting<'_>, deny: usize) -> bool {
         let overlap =
             |action: &&str| acts(&allow.value, action).and(acts(&statement, action)) != Truth::False;
         let actions = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
-        if !actions.iter().chain(&COMPANIONS).any(|action| overlap(action)) {
+        if !actions.iter().chain(&COMPANIONS).any(overlap) {
             continue;
         }
         let mut policy = setting.policy.clone();
