@@ -1,6 +1,8 @@
 //! Everything that is analysed, judged, with the shapes of each policy brought together.
 
-use decide::{Exposure, Judgement, Proof, Reach, Verdict, Verdicts, Zone};
+use std::collections::{BTreeSet, HashMap};
+
+use decide::{Adversary, Exposure, Judgement, Proof, Reach, Scope, Verdict, Verdicts, Zone};
 use model::{Cause, Located, Principal, Role, Span, Standing, Statement, Unknown, Variant};
 
 /// All judged roles of a run.
@@ -15,21 +17,42 @@ pub struct Estate {
 pub struct Judged {
     /// The role.
     pub role: Role,
-    judgements: Vec<Judgement>,
+    /// One for each shape of its policy, in the same order; none if it is not judged.
+    judgements: Vec<Ruled>,
 }
 
-/// What an adversary reaches in one statement, the shapes of the policy brought together.
+/// A judgement with an index of what nobody can use for certain.
+#[derive(Clone, Debug)]
+struct Ruled {
+    judgement: Judgement,
+    dead: BTreeSet<(usize, Option<usize>)>,
+}
+
+/// One shape that a role's policy can take.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reached<'a> {
-    /// What is reached.
-    pub(crate) exposure: &'a Exposure,
-    /// The Allow.
+pub(crate) struct Shape<'a> {
+    /// The policy.
+    pub(crate) variant: &'a Variant,
+    /// What the law says of it.
+    pub(crate) judgement: &'a Judgement,
+    dead: &'a BTreeSet<(usize, Option<usize>)>,
+}
+
+/// Something that holds of one statement in some shape of a role's policy.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'a, T> {
+    /// What holds.
+    pub(crate) what: T,
+    /// Of which statement.
     pub(crate) statement: &'a Located<Statement>,
-    /// The principal that the adversary comes as.
+    /// Of which of its principals, if not of all.
     pub(crate) principal: Option<&'a Principal>,
-    /// The shape of the policy in which it is reached, if that is not settled.
+    /// The shape of the policy in which it holds, if that is not settled.
     pub(crate) assumed: Option<&'a Variant>,
 }
+
+/// What an adversary reaches.
+pub(crate) type Reached<'a> = Seen<'a, &'a Exposure>;
 
 /// Judges a role for the owner of a zone. Roles that AWS itself writes and nobody can edit are not judged.
 pub fn judge(zone: &Zone, role: Role) -> Judged {
@@ -38,7 +61,13 @@ pub fn judge(zone: &Zone, role: Role) -> Judged {
     let judgements = if reserved.iter().any(|r| path.starts_with(r)) {
         Vec::new()
     } else {
-        role.trust.iter().map(|variant| decide::judge(&variant.policy, zone)).collect()
+        let rule = |variant: &Variant| {
+            let judgement = decide::judge(&variant.policy, zone);
+            let certain = judgement.dead.iter().filter(|d| d.possible.is_empty());
+            let dead = certain.map(|d| (d.statement, d.principal)).collect();
+            Ruled { judgement, dead }
+        };
+        role.trust.iter().map(rule).collect()
     };
     Judged { role, judgements }
 }
@@ -50,7 +79,7 @@ impl Judged {
         let of = |pick: &dyn Fn(&Verdicts) -> Verdict| {
             let shapes: Vec<(Standing, Verdict)> = self
                 .shapes()
-                .map(|(variant, judgement)| (standing(variant), pick(&judgement.verdicts)))
+                .map(|shape| (standing(shape.variant), pick(&shape.judgement.verdicts)))
                 .collect();
             let of_standing =
                 |wanted: Standing| shapes.iter().filter(move |(s, _)| *s == wanted).map(|(_, v)| *v);
@@ -74,8 +103,9 @@ impl Judged {
         }
     }
 
-    fn shapes(&self) -> impl Iterator<Item = (&Variant, &Judgement)> {
-        self.role.trust.iter().zip(&self.judgements)
+    fn shapes(&self) -> impl Iterator<Item = Shape<'_>> {
+        let pairs = self.role.trust.iter().zip(&self.judgements);
+        pairs.map(|(variant, ruled)| Shape { variant, judgement: &ruled.judgement, dead: &ruled.dead })
     }
 
     /// Whether the role was judged at all.
@@ -83,45 +113,70 @@ impl Judged {
         !self.judgements.is_empty()
     }
 
-    /// What adversaries reach in any shape, each place and adversary once, the surest first.
-    pub(crate) fn reached(&self) -> Vec<Reached<'_>> {
+    /// What holds in any shape, each place and thing once, the surest first. `of` gives the things of one shape with
+    /// the indices of their statement and principal.
+    pub(crate) fn seen<'a, T: Copy>(
+        &'a self,
+        of: impl Fn(Shape<'a>) -> Vec<(usize, Option<usize>, T)>,
+        same: impl Fn(T, T) -> bool,
+    ) -> Vec<Seen<'a, T>> {
         let mut shapes: Vec<_> = self.shapes().collect();
-        shapes.sort_by_key(|(variant, _)| standing(variant));
-        let unsettled = shapes.iter().filter(|(v, _)| standing(v) == Standing::Unsettled).count();
-        let mut out: Vec<(Reached<'_>, usize)> = Vec::new();
-        for (variant, judgement) in shapes {
-            for exposure in &judgement.exposures {
-                let Some(statement) = variant.policy.statements.get(exposure.statement) else { continue };
-                let principal = exposure.principal.and_then(|i| statement.value.principals.items.get(i));
-                let certain = standing(variant) == Standing::Selected;
-                let reached =
-                    Reached { exposure, statement, principal, assumed: (!certain).then_some(variant) };
-                match out.iter_mut().find(|(known, _)| known.same_as(&reached)) {
+        shapes.sort_by_key(|shape| standing(shape.variant));
+        let unsettled = shapes.iter().filter(|s| standing(s.variant) == Standing::Unsettled).count();
+        let mut out: Vec<(Seen<'_, T>, usize)> = Vec::new();
+        let mut by_place: HashMap<(Span, Option<Span>), Vec<usize>> = HashMap::new();
+        for shape in shapes {
+            let variant = shape.variant;
+            let assumed = (standing(variant) != Standing::Selected).then_some(variant);
+            for (statement, principal, what) in of(shape) {
+                let Some(statement) = variant.policy.statements.get(statement) else { continue };
+                let principal = principal.and_then(|i| statement.value.principals.items.get(i));
+                let seen = Seen { what, statement, principal, assumed };
+                let here = by_place.entry(seen.place()).or_default();
+                let known = here.iter().find(|i| out.get(**i).is_some_and(|(k, _)| same(k.what, what)));
+                match known.and_then(|i| out.get_mut(*i)) {
                     Some((_, shapes)) => *shapes += 1,
-                    None => out.push((reached, 1)),
+                    None => {
+                        here.push(out.len());
+                        out.push((seen, 1));
+                    }
                 }
             }
         }
         out.into_iter()
-            .map(|(reached, shapes)| {
+            .map(|(seen, shapes)| {
                 // In every shape of an unsettled policy alike: then it does not matter which one it is.
-                let everywhere = reached.assumed.is_some_and(|v| standing(v) == Standing::Unsettled)
-                    && shapes == unsettled;
-                Reached { assumed: reached.assumed.filter(|_| !everywhere), ..reached }
+                let everywhere =
+                    seen.assumed.is_some_and(|v| standing(v) == Standing::Unsettled) && shapes == unsettled;
+                Seen { assumed: seen.assumed.filter(|_| !everywhere), ..seen }
             })
             .collect()
     }
 
-    /// Whether a caller outside the zone may come in at all, guarded or not; `Some(false)` if only perhaps.
-    pub(crate) fn admits_outsider(&self) -> Option<bool> {
-        let reached = self.reached();
-        let outsiders = reached.iter().filter(|r| r.is_outsider());
-        outsiders.map(|r| r.assumed.is_none() && r.is_certain_outsider()).max()
+    /// What adversaries reach through statements that somebody can use: of the others `dead-trust` says all there
+    /// is to say.
+    pub(crate) fn reached(&self) -> Vec<Reached<'_>> {
+        self.seen(
+            |shape| {
+                let exposures = shape.judgement.exposures.iter();
+                let living = exposures.filter(|e| !shape.is_dead(e.statement, e.principal));
+                living.map(|e| (e.statement, e.principal, e)).collect()
+            },
+            |a, b| a.adversary == b.adversary && kind(&a.reach) == kind(&b.reach),
+        )
+    }
+
+    /// A caller outside the zone that may come in, guarded or not, a certain one if there is any.
+    pub(crate) fn outsider(&self) -> Option<(Reached<'_>, bool)> {
+        let outsiders = self.reached().into_iter().filter(Reached::is_outsider);
+        let rated = outsiders.map(|r| (r, r.assumed.is_none() && r.is_certain_outsider()));
+        // The first of the certain ones, else the first.
+        rated.reduce(|first, next| if next.1 && !first.1 { next } else { first })
     }
 
     /// The policies that may hold statements nobody knows of, with the reason.
     pub(crate) fn open(&self) -> impl Iterator<Item = (&Variant, &Unknown)> {
-        self.shapes().filter_map(|(variant, _)| variant.policy.open.as_ref().map(|open| (variant, open)))
+        self.shapes().filter_map(|shape| shape.variant.policy.open.as_ref().map(|open| (shape.variant, open)))
     }
 }
 
@@ -130,31 +185,26 @@ fn standing(variant: &Variant) -> Standing {
     variant.assumptions.iter().map(|a| a.standing).max().unwrap_or(Standing::Selected)
 }
 
-impl Reached<'_> {
-    fn same_as(&self, other: &Reached<'_>) -> bool {
-        let place =
-            |r: &Reached<'_>| -> (Span, Option<Span>) { (r.statement.span, r.principal.map(|p| p.id.span)) };
-        place(self) == place(other)
-            && self.exposure.adversary == other.exposure.adversary
-            && kind(&self.exposure.reach) == kind(&other.exposure.reach)
+impl<'a> Shape<'a> {
+    /// Whether it is certain that nobody can use a statement, or can use it as one of its principals.
+    pub(crate) fn is_dead(&self, statement: usize, principal: Option<usize>) -> bool {
+        self.dead.contains(&(statement, None)) || self.dead.contains(&(statement, principal))
     }
 
-    /// Whether the adversary is a caller outside the zone, and gets in if it knows what it should.
-    fn is_outsider(&self) -> bool {
-        let outside = match &self.exposure.adversary {
-            decide::Adversary::Stranger
-            | decide::Adversary::ThirdParty(_)
-            | decide::Adversary::Oidc { .. } => true,
-            decide::Adversary::Service { .. } | decide::Adversary::Unclear | decide::Adversary::Nobody => {
-                false
-            }
-        };
-        outside && self.exposure.reach != Reach::Closed
+    /// The statements that somebody may be able to use, with their indices.
+    pub(crate) fn living(self) -> impl Iterator<Item = (usize, &'a Located<Statement>)> {
+        let statements = self.variant.policy.statements.iter().enumerate();
+        statements.filter(move |(index, statement)| {
+            let principals = statement.value.principals.items.len();
+            let all_dead = principals > 0 && (0..principals).all(|p| self.is_dead(*index, Some(p)));
+            !all_dead && !self.is_dead(*index, None)
+        })
     }
+}
 
-    fn is_certain_outsider(&self) -> bool {
-        let known = !matches!(self.exposure.adversary, decide::Adversary::ThirdParty(None));
-        known && !matches!(self.exposure.reach, Reach::Open(Proof::Possible(_)) | Reach::Undecided(_))
+impl<T> Seen<'_, T> {
+    fn place(&self) -> (Span, Option<Span>) {
+        (self.statement.span, self.principal.map(|p| p.id.span))
     }
 
     /// What is not known because the shape of the policy is not settled.
@@ -168,6 +218,29 @@ impl Reached<'_> {
                 Unknown::new(a.choice.clone(), why, Some(a.span))
             })
             .collect()
+    }
+}
+
+impl Reached<'_> {
+    /// Whether the adversary is a caller outside the zone, and gets in if it knows what it should.
+    pub(crate) fn is_outsider(&self) -> bool {
+        let outside = match &self.what.adversary {
+            Adversary::Stranger
+            | Adversary::ThirdParty(_)
+            | Adversary::ForeignService { .. }
+            | Adversary::Oidc { scope: Scope::OtherTenant, .. } => true,
+            Adversary::Oidc { scope: Scope::WholeTenant | Scope::AnyRun, .. }
+            | Adversary::Saml { .. }
+            | Adversary::Service { .. }
+            | Adversary::Unclear
+            | Adversary::Nobody => false,
+        };
+        outside && self.what.reach != Reach::Closed
+    }
+
+    fn is_certain_outsider(&self) -> bool {
+        let known = !matches!(self.what.adversary, Adversary::ThirdParty(None));
+        known && !matches!(self.what.reach, Reach::Open(Proof::Possible(_)) | Reach::Undecided(_))
     }
 }
 

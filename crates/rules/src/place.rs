@@ -6,7 +6,7 @@ use decide::{Proof, Reach, Witness};
 use model::{Condition, Located, Span};
 
 use crate::Related;
-use crate::estate::Reached;
+use crate::estate::{Reached, Seen};
 
 /// A place with the words that stand under it.
 #[derive(Clone, Debug)]
@@ -16,44 +16,62 @@ pub(crate) struct Mark {
     pub(crate) related: Vec<Related>,
 }
 
-/// The place of an exposure. `guards` are prefixes of the keys (in lower case) that would hold the adversary
-/// back; the first condition on one of them is the guard that fails, else any condition is.
-pub(crate) fn mark(reached: &Reached<'_>, guards: &[&str], principal: &str) -> Mark {
+/// What would hold an adversary back, and what to say where it does not.
+pub(crate) struct Guards {
+    /// Prefixes or suffixes of the keys that would, in lower case.
+    pub(crate) keys: &'static [&'static str],
+    /// Said of a condition on another key; `None` if any key might have held the adversary back.
+    pub(crate) other: Option<&'static str>,
+    /// Said of the principal if there is no condition at all.
+    pub(crate) none: &'static str,
+}
+
+/// The place of an exposure: the first condition on a key that would hold the adversary back is the guard that
+/// fails, else any condition is, else the principal.
+pub(crate) fn mark(reached: &Reached<'_>, guards: &Guards) -> Mark {
     let conditions = &reached.statement.value.conditions;
-    let key = |c: &Located<Condition>| c.value.key.value.to_string().to_ascii_lowercase();
-    let guard = conditions
-        .iter()
-        .find(|c| guards.iter().any(|g| key(c).starts_with(g) || key(c).ends_with(g)))
-        .or_else(|| conditions.first());
-    match guard {
-        Some(guard) => guard_mark(guard, witness(reached)),
-        None => principal_mark(reached, principal),
+    let holds = |c: &&Located<Condition>| {
+        let key = c.value.key.value.to_string().to_ascii_lowercase();
+        guards.keys.iter().any(|g| key.starts_with(g) || key.ends_with(g))
+    };
+    match (conditions.iter().find(holds), conditions.first(), guards.other) {
+        (Some(guard), ..) | (None, Some(guard), None) => {
+            let label = failing(guard, witness(reached));
+            condition_mark(guard, label)
+        }
+        (None, Some(other), Some(said)) => condition_mark(other, said.to_owned()),
+        (None, None, _) => principal_mark(reached, guards.none),
     }
 }
 
-/// The principal as the place.
-pub(crate) fn principal_mark(reached: &Reached<'_>, label: &str) -> Mark {
-    let (span, defined) = match reached.principal {
+/// The principal as the place; where the statement as a whole is meant, its first one.
+pub(crate) fn principal_mark<T>(seen: &Seen<'_, T>, label: &str) -> Mark {
+    let (span, defined) = match seen.principal.or(seen.statement.value.principals.items.first()) {
         Some(principal) => (principal.id.span, principal.id.defined),
-        None => (reached.statement.span, None),
+        None => (seen.statement.span, None),
     };
     Mark { span, label: label.to_owned(), related: definition(defined) }
 }
 
-fn guard_mark(guard: &Located<Condition>, witness: Option<&Witness>) -> Mark {
+/// A condition as the place: its value if it has one, else its key.
+pub(crate) fn condition_mark(condition: &Located<Condition>, label: String) -> Mark {
+    match condition.value.values.items.as_slice() {
+        [value] => Mark { span: value.span, label, related: definition(value.defined) },
+        _ => Mark { span: condition.value.key.span, label, related: Vec::new() },
+    }
+}
+
+/// How a guard fails.
+fn failing(guard: &Located<Condition>, witness: Option<&Witness>) -> String {
     let key = guard.value.key.value.to_string();
     let sent = witness.and_then(|w| {
         let context = &w.request().context;
         context.iter().find(|(k, _)| k.eq_ignore_ascii_case(&key)).map(|(_, values)| values.join(", "))
     });
-    let label = match (witness, sent) {
+    match (witness, sent) {
         (None, _) => format!("does not keep others out for certain ({key})"),
         (Some(_), None) => format!("passes when the request has no {key}"),
         (Some(_), Some(value)) => format!("also admits `{value}`"),
-    };
-    match guard.value.values.items.as_slice() {
-        [value] => Mark { span: value.span, label, related: definition(value.defined) },
-        _ => Mark { span: guard.value.key.span, label, related: Vec::new() },
     }
 }
 
@@ -67,7 +85,7 @@ pub(crate) fn definition(defined: Option<Span>) -> Vec<Related> {
 
 /// The request that proves an exposure.
 pub(crate) fn witness<'a>(reached: &Reached<'a>) -> Option<&'a Witness> {
-    match &reached.exposure.reach {
+    match &reached.what.reach {
         Reach::Open(Proof::Proved(witness)) => Some(witness),
         Reach::Open(Proof::Possible(_)) | Reach::Guarded { .. } | Reach::Closed | Reach::Undecided(_) => None,
     }

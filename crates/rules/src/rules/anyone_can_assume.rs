@@ -1,9 +1,10 @@
 //! `anyone-can-assume`: a stranger's request is allowed, without knowing anything.
 
 use decide::{Adversary, Reach};
+use model::Cloud;
 
-use super::{Rule, each_reached, finding};
-use crate::place::mark;
+use super::{Rule, Words, anybody, can, each_reached, finding};
+use crate::place::{Guards, mark};
 use crate::{Meta, Severity};
 
 static META: Meta = Meta {
@@ -17,21 +18,35 @@ pub(crate) static RULE: Rule = Rule {
     meta: &META,
     check: |estate, _| {
         each_reached(estate, |judged, reached| {
-            if reached.exposure.adversary != Adversary::Stranger {
+            if reached.what.adversary != Adversary::Stranger {
                 return None;
             }
-            let Reach::Open(_) = &reached.exposure.reach else { return None };
-            let mark =
-                mark(reached, &["aws:principal", "acs:principal", "sts:externalid"], "means everybody");
-            let mut said = "anybody with an account in this cloud can assume this role".to_owned();
+            let Reach::Open(proof) = &reached.what.reach else { return None };
+            let cloud = judged.role.cloud;
+            let mark = mark(reached, &GUARDS);
+            let mut message = format!("{} {} assume this role", anybody(cloud), can(reached, proof));
             if reached.statement.value.principals.negated {
-                said.push_str(
-                    " (an Allow with NotPrincipal means everyone else; the cloud may refuse to save it)",
+                message.push_str(
+                    ": an Allow with NotPrincipal lets everybody else in (the cloud may refuse to save it)",
                 );
             }
-            let advice = "name the accounts or roles that may come in, or require your organization: \
-                          StringEquals on aws:PrincipalOrgID";
-            Some(finding(&META, judged, reached, mark, said, advice.to_owned()))
+            let advice = match cloud {
+                Cloud::Aws => {
+                    "name the accounts or roles that may come in, or require your organization: StringEquals on \
+                     aws:PrincipalOrgID"
+                }
+                Cloud::Alibaba => {
+                    "name the accounts that may come in, as acs:ram::ACCOUNT:root, or their users and roles"
+                }
+            };
+            let words = Words { message, advice: advice.to_owned() };
+            Some(finding(&META, judged, reached, proof.into(), mark, words))
         })
     },
+};
+
+const GUARDS: Guards = Guards {
+    keys: &["aws:principal", "acs:principal", "sts:externalid"],
+    other: None,
+    none: "means everybody",
 };

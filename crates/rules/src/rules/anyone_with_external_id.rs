@@ -3,9 +3,9 @@
 
 use decide::{Adversary, Reach};
 
-use super::{Rule, each_reached, finding, proved_by};
-use crate::place::{definition, principal_mark};
-use crate::{Certainty, Meta, Severity};
+use super::{Basis, Rule, Words, anybody, each_reached, external_ids, finding};
+use crate::place::principal_mark;
+use crate::{Evidence, Meta, Related, Severity};
 
 static META: Meta = Meta {
     id: "anyone-with-external-id",
@@ -18,29 +18,27 @@ pub(crate) static RULE: Rule = Rule {
     meta: &META,
     check: |estate, _| {
         each_reached(estate, |judged, reached| {
-            if reached.exposure.adversary != Adversary::Stranger {
+            if reached.what.adversary != Adversary::Stranger {
                 return None;
             }
-            let Reach::Guarded { keys, unknown } = &reached.exposure.reach else { return None };
+            let Reach::Guarded { keys, unknown } = &reached.what.reach else { return None };
             let mut mark = principal_mark(reached, "means everybody; only an ExternalId stands in the way");
-            mark.related.extend(reached.statement.value.conditions.iter().flat_map(|c| {
-                let secret = c.value.key.value.to_string().eq_ignore_ascii_case("sts:ExternalId");
-                let values = c.value.values.items.iter().filter(move |_| secret);
-                values.flat_map(|v| definition(v.defined.or(Some(v.span))))
+            mark.related.extend(external_ids(reached.statement).map(|value| Related {
+                span: value.defined.unwrap_or(value.span),
+                message: "the ExternalId stands here".to_owned(),
             }));
-            let said = "anybody with an account can assume this role by sending the ExternalId that it asks for, \
-                        which is no secret";
-            let advice = "name the account that should come in as the principal; an ExternalId protects only \
-                          together with a principal";
-            let mut out = finding(&META, judged, reached, mark, said.to_owned(), advice.to_owned());
-            match keys.first() {
-                Some(key) => out.certainty = proved_by(&key.witness, &out.unknowns),
-                None => {
-                    out.unknowns.extend(unknown.iter().cloned());
-                    out.certainty = Certainty::Possible;
-                }
-            }
-            Some(out)
+            let (basis, can) = match keys.first() {
+                Some(key) => (Basis::Evidence(Evidence::Request(key.witness.clone())), "can"),
+                None => (Basis::Unknowns(unknown.clone()), "could"),
+            };
+            let message = format!(
+                "{} who has read the code {can} assume this role: the ExternalId that it asks for is no secret",
+                anybody(judged.role.cloud)
+            );
+            let advice = "name the account that may come in as the principal, and keep the ExternalId; it \
+                          protects only together with a principal";
+            let words = Words { message, advice: advice.to_owned() };
+            Some(finding(&META, judged, reached, basis, mark, words))
         })
     },
 };

@@ -1,6 +1,9 @@
 //! `long-session`: a session of an outsider lives long, and nothing shows that it can do little.
 
-use super::{Rule, fingerprint, role_ref};
+use decide::Zone;
+use model::Cloud;
+
+use super::{Rule, fingerprint, outsider, role_ref};
 use crate::estate::Judged;
 use crate::permissions::only_reads;
 use crate::place::definition;
@@ -16,12 +19,14 @@ static META: Meta = Meta {
 /// The longest session, in seconds, that is not worth a word.
 const LIMIT: u64 = 3600;
 
-pub(crate) static RULE: Rule =
-    Rule { meta: &META, check: |estate, _| estate.roles.iter().filter_map(of_role).collect() };
+pub(crate) static RULE: Rule = Rule {
+    meta: &META,
+    check: |estate, zone| estate.roles.iter().filter_map(|judged| of_role(judged, zone)).collect(),
+};
 
-fn of_role(judged: &Judged) -> Option<Finding> {
+fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
     let role = &judged.role;
-    let certain = judged.admits_outsider()?;
+    let (reached, certain) = judged.outsider()?;
     let session = role.max_session.as_ref()?;
     if role.boundary.is_some() || only_reads(role) {
         return None;
@@ -41,12 +46,20 @@ fn of_role(judged: &Judged) -> Option<Finding> {
         certainty: if proved { Certainty::Proved(Evidence::Fact) } else { Certainty::Possible },
         role: role_ref(role),
         instances: Vec::new(),
-        message: format!("a session that an outsider opens, or that leaks, lives for {long}"),
+        message: format!(
+            "a session that {} opens can be used for {long} by whoever gets hold of its credentials",
+            outsider(zone, role.cloud, &reached.what.adversary)
+        ),
         location: session.span,
         label: "longer than 1 hour".to_owned(),
         related: definition(session.defined),
         unknowns,
-        advice: "leave the session at 1 hour, or cap the role with a permissions boundary".to_owned(),
+        advice: match role.cloud {
+            Cloud::Aws => {
+                "leave the session at 1 hour, or cap the role with a permissions boundary".to_owned()
+            }
+            Cloud::Alibaba => "leave the session at 1 hour".to_owned(),
+        },
         fingerprint: fingerprint(&META, role, None),
     })
 }

@@ -1,8 +1,9 @@
 //! `privileged-delegation`: an outsider's session can do everything.
 
-use model::{Grant, Located};
+use decide::Zone;
+use model::{Cloud, Grant, Located};
 
-use super::{Rule, fingerprint, role_ref};
+use super::{Rule, fingerprint, outsider, role_ref};
 use crate::estate::Judged;
 use crate::permissions::administrates;
 use crate::{Certainty, Evidence, Finding, Meta, Severity};
@@ -14,12 +15,14 @@ static META: Meta = Meta {
     page: include_str!("privileged-delegation.md"),
 };
 
-pub(crate) static RULE: Rule =
-    Rule { meta: &META, check: |estate, _| estate.roles.iter().filter_map(of_role).collect() };
+pub(crate) static RULE: Rule = Rule {
+    meta: &META,
+    check: |estate, zone| estate.roles.iter().filter_map(|judged| of_role(judged, zone)).collect(),
+};
 
-fn of_role(judged: &Judged) -> Option<Finding> {
+fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
     let role = &judged.role;
-    let certain = judged.admits_outsider()?;
+    let (reached, certain) = judged.outsider()?;
     if role.boundary.is_some() {
         return None;
     }
@@ -29,13 +32,20 @@ fn of_role(judged: &Judged) -> Option<Finding> {
         certainty: if certain { Certainty::Proved(Evidence::Fact) } else { Certainty::Possible },
         role: role_ref(role),
         instances: Vec::new(),
-        message: "an outsider can assume this role, which may do everything and has no permissions boundary"
-            .to_owned(),
+        message: format!(
+            "{} can come to hold this role's permissions, which are an administrator's and which nothing caps",
+            outsider(zone, role.cloud, &reached.what.adversary)
+        ),
         location: grant.span,
-        label: "allows everything".to_owned(),
+        label: "gives the permissions of an administrator".to_owned(),
         related: crate::place::definition(grant.defined),
         unknowns: Vec::new(),
-        advice: "grant only what the outsider needs, or cap the role with a permissions boundary".to_owned(),
+        advice: match role.cloud {
+            Cloud::Aws => {
+                "grant only what the outsider needs, or cap the role with a permissions boundary".to_owned()
+            }
+            Cloud::Alibaba => "grant only what the outsider needs".to_owned(),
+        },
         fingerprint: fingerprint(&META, role, None),
     })
 }

@@ -1,9 +1,9 @@
 //! `undetermined-trust`: the input does not give what would decide, and no other rule can be named.
 
 use decide::Reach;
-use model::Unknown;
+use model::{Cause, Unknown};
 
-use super::{Rule, finding, fingerprint, role_ref};
+use super::{Basis, Rule, Words, finding, fingerprint, role_ref};
 use crate::estate::Judged;
 use crate::place::principal_mark;
 use crate::{Certainty, Finding, Meta, Severity};
@@ -26,12 +26,11 @@ fn of_role(judged: &Judged) -> Vec<Finding> {
         out.push(whole(judged, unknown));
     }
     for reached in judged.reached() {
-        let Reach::Undecided(unknowns) = &reached.exposure.reach else { continue };
+        let Reach::Undecided(unknowns) = &reached.what.reach else { continue };
         let mark = principal_mark(&reached, "who may come in here is not known");
-        let said = format!("who can assume this role cannot be decided: {}", reasons(unknowns));
-        let mut found = finding(&META, judged, &reached, mark, said, advice(unknowns));
-        found.unknowns.extend(unknowns.iter().cloned());
-        out.push(found);
+        let message = format!("who can assume this role cannot be decided: {}", reasons(unknowns));
+        let words = Words { message, advice: advice(unknowns) };
+        out.push(finding(&META, judged, &reached, Basis::Unknowns(unknowns.clone()), mark, words));
     }
     out
 }
@@ -60,6 +59,13 @@ fn reasons(unknowns: &[Unknown]) -> String {
 }
 
 fn advice(unknowns: &[Unknown]) -> String {
-    let what = unknowns.first().map_or_else(String::new, |u| format!(" `{}`", u.what));
-    format!("scan a plan (terraform show -json) or give the value of{what}")
+    match unknowns.first().map(|u| (&u.what, &u.why)) {
+        Some((what, Cause::NoValue | Cause::AfterApply | Cause::Unresolved(_))) => {
+            format!("give the value of `{what}`, or check a plan that knows it")
+        }
+        Some((what, Cause::Undecided(_))) => format!("settle `{what}`, or check a plan that knows it"),
+        Some((_, Cause::Generated | Cause::Unsupported(_) | Cause::Invalid(_))) | None => {
+            "read the statement yourself, or write it in a plainer form".to_owned()
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! `unguarded-service`: a service that sends a source key is trusted without a condition on it that binds.
 
-use decide::{Adversary, Proof, Reach, Sends};
+use decide::{Adversary, Reach, Sends};
 
-use super::{Rule, each_reached, finding};
+use super::{Rule, Words, can, each_reached, finding};
 use crate::estate::{Judged, Reached};
-use crate::place::mark;
+use crate::place::{Guards, mark};
 use crate::{Finding, Meta, Severity};
 
 static META: Meta = Meta {
@@ -19,6 +19,12 @@ pub(crate) static RULE: Rule = Rule {
     check: |estate, _| each_reached(estate, |judged, reached| service(&META, Sends::Always, judged, reached)),
 };
 
+const GUARDS: Guards = Guards {
+    keys: &["aws:source", "sts:externalid"],
+    other: Some("does not say whose resource makes the service act"),
+    none: "acts for whoever's resource makes it act",
+};
+
 /// A finding of a service that sends source keys as `wanted`.
 pub(super) fn service(
     meta: &'static Meta,
@@ -26,23 +32,27 @@ pub(super) fn service(
     judged: &Judged,
     reached: &Reached<'_>,
 ) -> Option<Finding> {
-    let Adversary::Service { name, sends } = &reached.exposure.adversary else { return None };
-    let Reach::Open(proof) = &reached.exposure.reach else { return None };
+    let Adversary::Service { name, sends } = &reached.what.adversary else { return None };
+    let Reach::Open(proof) = &reached.what.reach else { return None };
     if *sends != wanted {
         return None;
     }
-    let guards = ["aws:source", "sts:externalid"];
-    let mark = mark(reached, &guards, "acts for whoever's resource makes it act");
-    let may = if *sends == Sends::Always && matches!(proof, Proof::Proved(_)) { "can" } else { "may" };
-    let said = format!("{name} {may} be made to use this role by a resource in another account");
+    let mark = mark(reached, &GUARDS);
+    let can = if *sends == Sends::Always { can(reached, proof) } else { "could" };
+    let message = format!("a resource in another account {can} make {name} use this role");
     let advice = match sends {
         Sends::Always => {
             "require your account: StringEquals on aws:SourceAccount, or ArnLike on aws:SourceArn".to_owned()
+        }
+        // It tells its customer's account in another key. Source: the Firehose guide.
+        Sends::Unknown | Sends::Never if name.starts_with("firehose.") => {
+            "require your account: StringEquals on sts:ExternalId, which Firehose sends with the account it acts for"
+                .to_owned()
         }
         Sends::Unknown | Sends::Never => format!(
             "find out whether {name} sends aws:SourceAccount; if it does, require your account with StringEquals \
              (if it does not, that would break the role)"
         ),
     };
-    Some(finding(meta, judged, reached, mark, said, advice))
+    Some(finding(meta, judged, reached, proof.into(), mark, Words { message, advice }))
 }

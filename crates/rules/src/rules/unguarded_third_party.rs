@@ -1,10 +1,10 @@
 //! `unguarded-third-party`: another tenant of a trusted account outside the zone can make that third party assume
 //! the role.
 
-use decide::{Adversary, Reach};
+use decide::{Adversary, Reach, Zone};
 
-use super::{Rule, each_reached, finding, party};
-use crate::place::mark;
+use super::{Owner, Rule, Words, can, each_reached, finding, owner, party};
+use crate::place::{Guards, mark};
 use crate::{Meta, Severity};
 
 static META: Meta = Meta {
@@ -18,25 +18,44 @@ pub(crate) static RULE: Rule = Rule {
     meta: &META,
     check: |estate, zone| {
         each_reached(estate, |judged, reached| {
-            let Adversary::ThirdParty(account) = &reached.exposure.adversary else { return None };
-            let Reach::Open(_) = &reached.exposure.reach else { return None };
-            let mark = mark(reached, &["sts:externalid"], "nothing tells one of its tenants from another");
-            let (said, own) = match account {
-                Some(account) => (
-                    format!("another tenant of {} can make it assume this role", party(zone, account)),
-                    format!("; if the account is yours, say so with --own-account {account}"),
-                ),
-                None => (
+            let Adversary::ThirdParty(account) = &reached.what.adversary else { return None };
+            let Reach::Open(proof) = &reached.what.reach else { return None };
+            let mark = mark(reached, &GUARDS);
+            let can = can(reached, proof);
+            let message = match account {
+                Some(account) => {
+                    format!("another tenant of {} {can} make it assume this role", party(zone, account))
+                }
+                None => {
                     "if the account of this principal is a third party's, another of its tenants can make it \
-                     assume this role"
-                        .to_owned(),
-                    String::new(),
-                ),
+                         assume this role"
+                        .to_owned()
+                }
             };
-            let advice = format!(
-                "require the ExternalId that the third party made for you: StringEquals on sts:ExternalId{own}"
-            );
-            Some(finding(&META, judged, reached, mark, said, advice))
+            let words = Words { message, advice: advice(zone, account.as_deref()) };
+            Some(finding(&META, judged, reached, proof.into(), mark, words))
         })
     },
 };
+
+const GUARDS: Guards = Guards {
+    keys: &["sts:externalid", "aws:principalorg", "acs:principalrd"],
+    other: Some("is the same whichever of its tenants it works for"),
+    none: "nothing tells one of its tenants from another",
+};
+
+fn advice(zone: &Zone, account: Option<&str>) -> String {
+    let external_id =
+        "require the ExternalId that the third party made for you: StringEquals on sts:ExternalId";
+    match account.map(|account| (account, owner(zone, account))) {
+        Some((_, Some(Owner::Aws(_)))) => {
+            "trust the AWS service by its service principal (Service) with a source key of yours, unless its guide \
+             asks for this account"
+                .to_owned()
+        }
+        Some((account, None)) => {
+            format!("{external_id}; if the account is yours, say so with --own-account {account}")
+        }
+        Some((_, Some(Owner::Vendor(_)))) | None => external_id.to_owned(),
+    }
+}

@@ -1,0 +1,100 @@
+//! `shared-external-id`: one ExternalId guards roles for different third parties.
+//!
+//! Two accounts of one vendor are one third party, and several roles for one third party may share a value.
+
+use std::collections::BTreeMap;
+
+use decide::{Adversary, Reach, Zone};
+use model::Span;
+
+use super::{Basis, Owner, Rule, Words, external_ids, finding, owner, party};
+use crate::estate::{Judged, Reached};
+use crate::place::{Mark, definition, principal_mark};
+use crate::{Estate, Evidence, Finding, Meta, Related, Severity};
+
+static META: Meta = Meta {
+    id: "shared-external-id",
+    severity: Severity::Medium,
+    title: "one ExternalId guards roles for different third parties",
+    page: include_str!("shared-external-id.md"),
+};
+
+pub(crate) static RULE: Rule = Rule { meta: &META, check };
+
+/// A third party whose tenants one ExternalId keeps out of a role.
+struct Use<'a> {
+    judged: &'a Judged,
+    reached: Reached<'a>,
+    account: &'a str,
+    /// Where the value stands in the statement, and where it was defined.
+    value: Option<(Span, Option<Span>)>,
+}
+
+fn check(estate: &Estate, zone: &Zone) -> Vec<Finding> {
+    let mut by_value: BTreeMap<&str, Vec<Use<'_>>> = BTreeMap::new();
+    for judged in &estate.roles {
+        for reached in judged.reached() {
+            let Adversary::ThirdParty(Some(account)) = &reached.what.adversary else { continue };
+            let Reach::Guarded { keys, .. } = &reached.what.reach else { continue };
+            for key in keys {
+                let written = external_ids(reached.statement).find(|v| v.value.is(&key.value));
+                let value = written.map(|v| (v.span, v.defined));
+                by_value.entry(&key.value).or_default().push(Use { judged, reached, account, value });
+            }
+        }
+    }
+    by_value.into_iter().filter_map(|(value, uses)| shared(zone, value, uses)).collect()
+}
+
+/// The finding, if the uses are for different third parties.
+fn shared(zone: &Zone, value: &str, mut uses: Vec<Use<'_>>) -> Option<Finding> {
+    uses.sort_by_key(|u| u.reached.assumed.is_some());
+    let (first, others) = uses.split_first()?;
+    let other = others.iter().find(|u| identity(zone, u) != identity(zone, first))?;
+    let mut mark = first.mark("the same value guards a role for another third party");
+    mark.related.extend(others.iter().map(|u| Related {
+        span: u.place(),
+        message: format!("guards {} for {}", u.judged.role.address, party(zone, u.account)),
+    }));
+    let message = format!(
+        "{} and {} have the same ExternalId (`{}`), so each knows the value that keeps the other's tenants out of \
+         your role",
+        party(zone, first.account),
+        party(zone, other.account),
+        masked(value)
+    );
+    let advice = "have each third party generate an ExternalId of its own for you".to_owned();
+    let basis = match other.reached.assumptions() {
+        unknowns if unknowns.is_empty() => Basis::Evidence(Evidence::Fact),
+        unknowns => Basis::Unknowns(unknowns),
+    };
+    Some(finding(&META, first.judged, &first.reached, basis, mark, Words { message, advice }))
+}
+
+/// What makes two accounts one third party.
+fn identity<'a>(zone: &'a Zone, of: &'a Use<'_>) -> &'a str {
+    match owner(zone, of.account) {
+        Some(Owner::Vendor(name) | Owner::Aws(name)) => name,
+        None => of.account,
+    }
+}
+
+impl Use<'_> {
+    fn mark(&self, label: &str) -> Mark {
+        match self.value {
+            Some((span, defined)) => Mark { span, label: label.to_owned(), related: definition(defined) },
+            None => principal_mark(&self.reached, label),
+        }
+    }
+
+    /// Where the value stands, else the principal.
+    fn place(&self) -> Span {
+        self.mark("").span
+    }
+}
+
+/// Enough of the value to recognise it.
+fn masked(value: &str) -> String {
+    let shown: String = value.chars().take(4).collect();
+    if value.chars().count() > 4 { format!("{shown}…") } else { shown }
+}
