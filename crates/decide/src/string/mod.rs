@@ -3,3 +3,6 @@
 
 pub(crate) mod glob;
 pub(crate) mod language;
+
+#[cfg(test)]
+mod smt_tests;
