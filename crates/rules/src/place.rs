@@ -71,7 +71,14 @@ fn failing(guard: &Located<Condition>, witness: Option<&Witness>) -> String {
     match (witness, sent) {
         (None, _) => format!("does not keep others out for certain ({key})"),
         (Some(_), None) => format!("passes when the request has no {key}"),
-        (Some(_), Some(value)) => format!("also admits `{value}`"),
+        (Some(_), Some(value)) => {
+            let written = guard.value.values.items.iter().any(|v| v.value.is(&value));
+            if written {
+                "the request meets it as it stands".to_owned()
+            } else {
+                format!("also admits `{value}`")
+            }
+        }
     }
 }
 

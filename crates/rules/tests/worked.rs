@@ -70,3 +70,9 @@ fn every_worked_example_comes_out_as_it_says() {
     let wrong = wrong(include_str!("data/worked-examples.jsonl"));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn so_does_every_further_one() {
+    let wrong = wrong(include_str!("data/more-examples.jsonl"));
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}

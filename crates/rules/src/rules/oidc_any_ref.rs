@@ -25,8 +25,7 @@ pub(crate) static RULE: Rule = Rule {
             let Reach::Open(proof) = &reached.what.reach else { return None };
             let can = can(reached, proof);
             let message = format!(
-                "any branch, tag, environment or pull request of the {workload} {can} assume this role with a token of \
-                 {issuer}"
+                "whoever may push to the {workload} {can} assume this role with a run of their own and a token of {issuer}"
             );
             let advice = format!(
                 "pin the branch or the environment that deploys: StringEquals on {}",
