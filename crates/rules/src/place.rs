@@ -74,7 +74,7 @@ fn failing(guard: &Located<Condition>, witness: Option<&Witness>) -> String {
         (Some(_), Some(value)) => {
             let written = guard.value.values.items.iter().any(|v| v.value.is(&value));
             if written {
-                "the request meets it as it stands".to_owned()
+                "does not hold the request back".to_owned()
             } else {
                 format!("also admits `{value}`")
             }

@@ -3,7 +3,7 @@
 //! It replaces every other finding of its statement and principal: see `Judged::reached`.
 
 use decide::{Dead, Zone};
-use model::{Cloud, Condition, Located, Statement, TrustPolicy};
+use model::{Cloud, Condition, Effect, Located, Statement, TrustPolicy};
 
 use super::{Basis, Rule, Words, finding};
 use crate::estate::{Judged, Seen};
@@ -80,8 +80,8 @@ fn place(zone: &Zone, seen: &Seen<'_, InPolicy<'_>>) -> Mark {
     }
 }
 
-/// So many statements and conditions are gone through to find the one that nobody meets.
-const PATIENCE: usize = 32;
+/// In policies and statements of up to so many parts the condition that nobody meets is looked for.
+const PARTS: usize = 16;
 
 /// The condition without which somebody could use the statement.
 fn unmet<'a>(
@@ -91,16 +91,16 @@ fn unmet<'a>(
     statement: &'a Located<Statement>,
 ) -> Option<&'a Located<Condition>> {
     let conditions = &statement.value.conditions;
-    if policy.statements.len() > PATIENCE || conditions.len() > PATIENCE {
+    if policy.statements.len() > PARTS || conditions.len() > PARTS {
         return None;
     }
+    let denies = policy.statements.iter().filter(|s| s.value.effect == Effect::Deny);
     let without = |at: usize| {
-        let mut policy = policy.clone();
-        if let Some(statement) = policy.statements.get_mut(dead.statement) {
-            statement.value.conditions.remove(at);
-        }
-        let still = decide::judge(&policy, zone).dead;
-        !still.iter().any(|d| (d.statement, d.principal) == (dead.statement, dead.principal))
+        let mut only = statement.clone();
+        only.value.conditions.remove(at);
+        let statements = std::iter::once(only).chain(denies.clone().cloned()).collect();
+        let judgement = decide::judge(&TrustPolicy { statements, ..policy.clone() }, zone);
+        !judgement.dead.iter().any(|d| (d.statement, d.principal) == (0, dead.principal))
     };
     let unmet = conditions.iter().enumerate().find(|(at, _)| without(*at));
     unmet.map(|(_, condition)| condition)

@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
             let weakness = weakest.strength.weakness.as_deref().unwrap_or_default();
             let guard = Guard { value: &weakest.value, account: account.as_deref(), zone };
             let message = format!(
-                "any tenant of {} that {} can make it assume this role: the ExternalId {weakness}{}",
+                "any tenant of {} that {} can make it assume this role, because the ExternalId {weakness}{}",
                 guard.party(),
                 guard.effort(),
                 guard.dictated()

@@ -219,8 +219,8 @@ fn outsider(zone: &Zone, cloud: Cloud, adversary: &Adversary) -> String {
             let service = name.split_once('@').map_or(name.as_str(), |(_, service)| service);
             format!("{service} of {}", party(zone, account))
         }
-        Adversary::Oidc { provider, tenant, scope: Scope::OtherTenant, .. } => {
-            format!("a workload of another {tenant} of {provider}")
+        Adversary::Oidc { provider, tenant, workload, scope: Scope::OtherTenant, .. } => {
+            format!("{} of another {tenant} of {provider}", oidc_any_tenant::one_of(workload))
         }
         Adversary::Oidc { .. }
         | Adversary::Saml { .. }

@@ -18,14 +18,15 @@ pub(crate) static RULE: Rule = Rule {
     meta: &META,
     check: |estate, _| {
         each_reached(estate, |judged, reached| {
-            let Adversary::Oidc { issuer, provider, tenant, scope: Scope::OtherTenant, .. } =
+            let Adversary::Oidc { issuer, provider, tenant, workload, scope: Scope::OtherTenant } =
                 &reached.what.adversary
             else {
                 return None;
             };
             let Reach::Open(proof) = &reached.what.reach else { return None };
             let can = can(reached, proof);
-            let message = format!("a workload of another {tenant} of {provider} {can} assume this role");
+            let message =
+                format!("{} of another {tenant} of {provider} {can} assume this role", one_of(workload));
             let cloud = judged.role.cloud;
             let advice = match naming_claim(issuer) {
                 Some(claim) => {
@@ -51,6 +52,11 @@ const GUARDS: Guards = Guards {
     other: Some("does not say whose workload it is"),
     none: "signs tokens for every tenant",
 };
+
+/// A caller of an identity provider, for people: where tokens are not made for workloads they are made for users.
+pub(super) fn one_of(workload: &str) -> &'static str {
+    if workload.is_empty() { "a user" } else { "a workload" }
+}
 
 /// The claim that alone names the tenant, at issuers whose subject does not. Source: the IAM user guide's page on
 /// creating a role for web identity federation.

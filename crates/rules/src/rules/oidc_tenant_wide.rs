@@ -25,8 +25,9 @@ pub(crate) static RULE: Rule = Rule {
             };
             let Reach::Open(proof) = &reached.what.reach else { return None };
             let can = can(reached, proof);
-            let message =
-                format!("every {workload} of your {tenant} {can} assume this role with a token of {issuer}");
+            let message = format!(
+                "every {workload} of the trusted {tenant} {can} assume this role with a token of {issuer}"
+            );
             let advice = format!(
                 "pin the {workload} that needs the role: StringEquals on {}",
                 claim_key(judged.role.cloud, issuer, "sub")

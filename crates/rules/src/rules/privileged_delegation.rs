@@ -33,7 +33,7 @@ fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
         role: role_ref(role),
         instances: Vec::new(),
         message: format!(
-            "{} can come to hold this role's permissions, which are an administrator's and which nothing caps",
+            "{} can get this role's permissions, which are those of an administrator and which nothing caps",
             outsider(zone, role.cloud, &reached.what.adversary)
         ),
         location: grant.span,

@@ -3,7 +3,7 @@
 use model::{Effect, Located, Text};
 
 use super::{Basis, Rule, Words, each_reached, finding, outsider};
-use crate::estate::Reached;
+use crate::estate::{Judged, Reached};
 use crate::place::{Mark, definition, principal_mark};
 use crate::{Meta, Severity};
 
@@ -26,16 +26,19 @@ pub(crate) static RULE: Rule = Rule {
             let advice = "take sts:TagSession out of the actions, or restrict the tags: ForAllValues:StringEquals on \
                           aws:TagKeys, and StringEquals on aws:RequestTag/KEY";
             let words = Words { message, advice: advice.to_owned() };
-            Some(finding(&META, judged, reached, Basis::from(proof), place(reached), words))
+            Some(finding(&META, judged, reached, Basis::from(proof), place(judged, reached), words))
         })
     },
 };
 
-/// The action that lets the tags in, where one of the same statement does; else the principal.
-fn place(reached: &Reached<'_>) -> Mark {
-    let statement = &reached.statement.value;
-    let listed = statement.effect == Effect::Allow && !statement.actions.negated;
-    let action = statement.actions.items.iter().filter(|_| listed).find(|a| admits_tags(a));
+/// The action that lets the tags in, in the statement or else in another one; else the principal.
+fn place(judged: &Judged, reached: &Reached<'_>) -> Mark {
+    let others = judged.role.trust.iter().flat_map(|variant| &variant.policy.statements);
+    let action = std::iter::once(reached.statement)
+        .chain(others)
+        .filter(|s| s.value.effect == Effect::Allow && !s.value.actions.negated)
+        .flat_map(|s| &s.value.actions.items)
+        .find(|action| admits_tags(action));
     match action {
         Some(action) => Mark {
             span: action.span,

@@ -23,9 +23,14 @@ pub(crate) static RULE: Rule = Rule {
             let mark = mark(reached, &GUARDS);
             let can = can(reached, proof);
             let message = match account {
-                Some(account) => {
-                    format!("another tenant of {} {can} make it assume this role", party(zone, account))
-                }
+                Some(account) => match owner(zone, account) {
+                    Some(Owner::Aws(purpose)) => format!(
+                        "another customer of AWS {can} make its own account for {purpose} ({account}) assume this role"
+                    ),
+                    Some(Owner::Vendor(_)) | None => {
+                        format!("another tenant of {} {can} make it assume this role", party(zone, account))
+                    }
+                },
                 None => {
                     "if the account of this principal is a third party's, another of its tenants can make it \
                          assume this role"
