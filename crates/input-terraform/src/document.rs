@@ -5,15 +5,17 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use model::{Cause, Node, Span, Unknown, Value};
+use model::{Cause, Node, Span, Standing, Unknown, Value};
 use syntax::json;
 
-use crate::eval::{Evaluator, Scope, named, pick};
-use crate::ir::{Block, Body};
+use crate::eval::{Evaluator, Reads, Scope, named, pick};
+use crate::ir::{Block, Body, Expr, ExprKind};
 use crate::value::{Alternative, Choice, Field, Kind, Str, Val, hidden};
 
 /// How many optional blocks of one statement are told apart.
 const MAX_SETTLED: usize = 5;
+/// How many more are taken as given values and defaults select them.
+const MAX_SELECTED: usize = 40;
 
 /// The words of a data source that builds policy documents.
 struct Grammar {
@@ -69,30 +71,38 @@ pub(crate) fn build(evaluator: &Evaluator<'_>, block: &Block, scope: &Scope) -> 
     Val::json(tree, block.header)
 }
 
-struct Builder<'a> {
-    evaluator: &'a Evaluator<'a>,
+struct Builder<'e, 'a> {
+    evaluator: &'e Evaluator<'a>,
     grammar: &'static Grammar,
 }
 
-impl Builder<'_> {
+impl Builder<'_, '_> {
     /// Builds; where a condition decides which blocks exist, builds once for each of its branches.
     fn every_way(&self, span: Span, build: &dyn Fn() -> Attempt<Val>) -> Val {
         let choice = match build() {
             Ok(value) => return value,
             Err(choice) => choice,
         };
-        if self.evaluator.settled.borrow().len() >= MAX_SETTLED {
+        let settled = &self.evaluator.world.settled;
+        let built = |index: usize, b: &Alternative| {
+            settled.borrow_mut().push((choice.name.clone(), index));
+            let value = self.evaluator.in_branch(&choice, b, || self.every_way(span, build));
+            settled.borrow_mut().pop();
+            value
+        };
+        if settled.borrow().len() >= MAX_SETTLED {
+            let selected = choice.selected().and_then(|index| Some((index, choice.branches.get(index)?)));
+            if let Some((index, branch)) = selected
+                && settled.borrow().len() < MAX_SELECTED
+            {
+                return built(index, branch);
+            }
             let why = Cause::Undecided(format!("`{}` and other conditions", choice.name).into());
             return Val::unknown(&*choice.name, why, span);
         }
-        let branch = |(index, b): (usize, &Alternative)| {
-            self.evaluator.settled.borrow_mut().push((choice.name.clone(), index));
-            let value = self.every_way(span, build);
-            self.evaluator.settled.borrow_mut().pop();
-            Alternative { when: b.when.clone(), standing: b.standing, value }
-        };
+        let branch = |(index, b): (usize, &Alternative)| Alternative { value: built(index, b), ..b.clone() };
         let branches = choice.branches.iter().enumerate().map(branch).collect();
-        Val::one_of(Choice { name: choice.name.clone(), span: choice.span, branches }, span)
+        Val::one_of(choice.with(branches), span)
     }
 
     fn document(&self, block: &Block, scope: &Scope) -> Attempt<Val> {
@@ -100,14 +110,14 @@ impl Builder<'_> {
         let (blocks, mut open) = self.blocks(&block.body, "statement", scope)?;
         let mut statements = Vec::new();
         for name in ["source_json", "source_policy_documents"] {
-            self.merge_documents(&block.body, name, scope, &mut statements, &mut open);
+            self.merge_documents(&block.body, name, scope, &mut statements, &mut open)?;
         }
         for (statement, scope) in blocks {
             let built = self.every_way(statement.span, &|| self.statement(statement, &scope));
             put(&mut statements, built);
         }
         for name in ["override_json", "override_policy_documents"] {
-            self.merge_documents(&block.body, name, scope, &mut statements, &mut open);
+            self.merge_documents(&block.body, name, scope, &mut statements, &mut open)?;
         }
         let version = match self.given(&block.body, "version", scope) {
             Some((key, value)) => field("Version", key, value),
@@ -125,10 +135,13 @@ impl Builder<'_> {
         scope: &Scope,
         statements: &mut Vec<Val>,
         open: &mut Option<Arc<Unknown>>,
-    ) {
+    ) -> Attempt<()> {
         let Some((_, value)) = self.given(body, name, scope) else {
-            return;
+            return Ok(());
         };
+        if let Kind::OneOf(choice) = &value.kind {
+            return Err(Rc::clone(choice));
+        }
         let documents = match &value.kind {
             Kind::List(list) => {
                 *open = open.take().or_else(|| list.open.clone());
@@ -141,7 +154,7 @@ impl Builder<'_> {
             if empty || matches!(document.kind, Kind::Null) {
                 continue;
             }
-            match self.statements_of(&document) {
+            match self.statements_of(&document)? {
                 Ok((more, rest)) => {
                     more.into_iter().for_each(|statement| put(statements, statement));
                     *open = open.take().or(rest);
@@ -149,37 +162,42 @@ impl Builder<'_> {
                 Err(unknown) => *open = open.take().or(Some(unknown)),
             }
         }
+        Ok(())
     }
 
-    fn statements_of(&self, document: &Val) -> Result<Listed, Arc<Unknown>> {
+    /// The statements of a document, or why they are not known.
+    fn statements_of(&self, document: &Val) -> Attempt<Result<Listed, Arc<Unknown>>> {
         let unknown = |why: Cause| {
             Arc::new(Unknown::new(self.evaluator.source(document.span), why, Some(document.span)))
         };
         let document = self.evaluator.settle(document.clone());
         if let Some(name) = &document.sensitive {
-            return Err(Arc::new(hidden(name, document.span)));
+            return Ok(Err(Arc::new(hidden(name, document.span))));
         }
         let tree = match &document.kind {
             Kind::Str(text) => match text.tree() {
                 Some(tree) => (**tree).clone(),
                 None => match json::parse_decoded(&text.decoded()) {
                     Ok(node) => Val::of_node(&node),
-                    Err(error) => return Err(unknown(Cause::Invalid(error.message.into()))),
+                    Err(error) => return Ok(Err(unknown(Cause::Invalid(error.message.into())))),
                 },
             },
+            Kind::OneOf(choice) => return Err(Rc::clone(choice)),
             _ => {
-                return Err(document.why_unknown().unwrap_or_else(|| {
+                return Ok(Err(document.why_unknown().unwrap_or_else(|| {
                     unknown(Cause::Invalid(format!("{} as a policy document", document.sort()).into()))
-                }));
+                })));
             }
         };
-        let statements = self.evaluator.attribute(&tree, "Statement", document.span);
+        let tree = self.evaluator.settle(tree);
+        let statements = self.evaluator.settle(self.evaluator.attribute(&tree, "Statement", document.span));
         match &statements.kind {
-            Kind::List(list) => Ok((list.items.clone(), list.open.clone())),
-            Kind::Object(_) => Ok((vec![statements], None)),
-            _ => Err(statements
+            Kind::List(list) => Ok(Ok((list.items.clone(), list.open.clone()))),
+            Kind::Object(_) => Ok(Ok((vec![statements], None))),
+            Kind::OneOf(choice) => Err(Rc::clone(choice)),
+            _ => Ok(Err(statements
                 .why_unknown()
-                .unwrap_or_else(|| unknown(Cause::Invalid("a policy document without statements".into())))),
+                .unwrap_or_else(|| unknown(Cause::Invalid("a policy document without statements".into()))))),
         }
     }
 
@@ -311,13 +329,19 @@ impl Builder<'_> {
             return Ok(());
         };
         let iterator = match block.body.attribute("iterator").map(|a| &a.value.kind) {
-            Some(crate::ir::ExprKind::Name(name)) => name,
+            Some(ExprKind::Name(name)) => name,
             _ => kind,
         };
-        let collection = self.evaluator.settle(self.evaluator.eval(&each.value, scope));
+        let evaluate = || self.evaluator.settle(self.evaluator.eval(&each.value, scope));
+        let (collection, reads) = self.evaluator.world.reading(evaluate);
         if let Kind::OneOf(choice) = &collection.kind {
             return Err(Rc::clone(choice));
         }
+        let optional = Optional { block, content, iterator, each: &each.value };
+        let collection = match self.presence(&optional, collection, &reads, &evaluate)? {
+            Some(collection) => collection,
+            None => return Ok(()),
+        };
         let span = each.value.span;
         let Some((elements, more)) = self.evaluator.elements(&collection) else {
             let source = self.evaluator.source(span);
@@ -339,6 +363,55 @@ impl Builder<'_> {
             found.push((content, scope.with(iterator, element)));
         }
         Ok(())
+    }
+
+    /// What a dynamic block ranges over; `None` for nothing. Whether there is any block at all may rest on defaults:
+    /// another value that brings a guard or takes it away is a choice. Which other elements there might be is not
+    /// speculated about.
+    fn presence(
+        &self,
+        optional: &Optional<'_>,
+        collection: Val,
+        reads: &Reads,
+        evaluate: &dyn Fn() -> Val,
+    ) -> Attempt<Option<Val>> {
+        let evaluator = self.evaluator;
+        let span = optional.each.span;
+        let source = evaluator.source(span);
+        let name: Box<str> = evaluator.here(&format!("{source} has elements")).into();
+        let any = || {
+            let why = Cause::Undecided("the value that is given instead of its default".into());
+            let items = vec![Val::unknown(source.as_str(), why, span)];
+            Val::list(items, None, span)
+        };
+        let decided = evaluator.world.settled.borrow().iter().rfind(|(n, _)| *n == name).map(|(_, i)| *i);
+        let count = |value: &Val| Some(evaluator.elements(value)?.0.len());
+        match (decided, count(&collection)) {
+            (Some(HAS_NONE), _) => return Ok(None),
+            (Some(_), Some(1..)) => return Ok(Some(collection)),
+            (Some(_), _) => return Ok(Some(any())),
+            (None, None) => return Ok(Some(collection)),
+            (None, Some(_)) => {}
+        }
+        if reads.defaults.is_empty() || !optional.matters() {
+            return Ok(Some(collection));
+        }
+        let has = count(&collection).is_some_and(|count| count > 0);
+        let other = evaluator.world.changing(&reads.defaults, || match evaluator.elements(&evaluate()) {
+            Some((elements, open)) => !elements.is_empty() != has || (open.is_some() && !has),
+            None => true,
+        });
+        if other != Some(true) {
+            return Ok(Some(collection));
+        }
+        let (default, another) =
+            (evaluator.left_at_default(&reads.defaults), evaluator.given_another(&reads.defaults));
+        let branch =
+            |when: String, standing| Alternative { when: when.into(), standing, value: Val::null(span) };
+        let selected = branch(default, Standing::Selected);
+        let permitted = branch(another, Standing::Permitted);
+        let branches = if has { vec![selected, permitted] } else { vec![permitted, selected] };
+        Err(Rc::new(Choice { name, span, branches, inputs: Rc::new(reads.defaults.clone()) }))
     }
 
     /// The value of an attribute that is given and not null, and where its name stands.
@@ -375,18 +448,53 @@ impl Builder<'_> {
                 let branch =
                     |b: &Alternative| Alternative { value: self.unescaped(b.value.clone()), ..b.clone() };
                 let branches = choice.branches.iter().map(branch).collect();
-                let choice = Choice { name: choice.name.clone(), span: choice.span, branches };
-                Val { kind: Val::one_of(choice, value.span).kind, ..value }
+                Val { kind: Val::one_of(choice.with(branches), value.span).kind, ..value }
             }
             _ => value,
         }
     }
 }
 
+/// The branch of a dynamic block in which it ranges over nothing.
+const HAS_NONE: usize = 1;
+
+/// A dynamic block.
+struct Optional<'b> {
+    block: &'b Block,
+    content: &'b Block,
+    iterator: &'b str,
+    each: &'b Expr,
+}
+
+impl Optional<'_> {
+    /// Whether it matters that there is such a block: a condition is a guard; a statement grants something that is
+    /// known unless it names those whom it trusts by the elements.
+    fn matters(&self) -> bool {
+        let principals =
+            |b: &&Block| matches!(b.label(0).unwrap_or(&b.ident.text), "principals" | "principal");
+        match self.block.label(0) {
+            Some("condition") => true,
+            Some("statement") => !self.content.body.blocks.iter().filter(principals).any(|b| self.ranges(b)),
+            _ => false,
+        }
+    }
+
+    /// Whether something inside a block is taken from the elements.
+    fn ranges(&self, block: &Block) -> bool {
+        let mut found = false;
+        for attribute in &block.body.attributes {
+            attribute.value.traversals(&mut |t| {
+                found |= matches!(&t.base.kind, ExprKind::Name(name) if **name == *self.iterator);
+            });
+        }
+        found || block.body.blocks.iter().any(|inner| self.ranges(inner))
+    }
+}
+
 impl Evaluator<'_> {
     /// The value under what is settled at the moment.
     pub(crate) fn settle(&self, mut value: Val) -> Val {
-        for (name, index) in self.settled.borrow().iter() {
+        for (name, index) in self.world.settled.borrow().iter() {
             value = pick(&value, name, *index);
         }
         value

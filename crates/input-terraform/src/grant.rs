@@ -57,13 +57,13 @@ pub(crate) fn of_role(
 ) -> Grants {
     let mut grants = Grants::default();
     if let Some(managed) = block.body.attribute("managed_policy_arns") {
-        grants.managed(&evaluator.eval(&managed.value, scope));
+        grants.managed(&evaluator.eval(&managed.value, scope).selected());
     }
     for inline in &block.body.blocks {
         if inline.is("inline_policy")
             && let Some(policy) = inline.body.attribute("policy")
         {
-            grants.document(evaluator.eval(&policy.value, scope), policy.value.span);
+            grants.document(&evaluator.eval(&policy.value, scope), policy.value.span);
         } else if inline.is("dynamic") && inline.label(0) == Some("inline_policy") {
             grants.may_hold_more("dynamic inline_policy", inline.span);
         }
@@ -112,7 +112,7 @@ fn names_role(
     let Some(name) = name.and_then(Text::as_str) else {
         return false;
     };
-    let value = evaluator.eval(expr, scope);
+    let value = evaluator.eval(expr, scope).selected();
     match &value.kind {
         Kind::List(list) => list.items.iter().any(|v| v.known_str().is_some_and(|s| &*s == name)),
         _ => value.known_str().is_some_and(|s| &*s == name),
@@ -128,11 +128,11 @@ impl Grants {
         policy: &Attribute,
     ) {
         if attachment.document {
-            self.document(evaluator.eval(&policy.value, scope), policy.value.span);
+            self.document(&evaluator.eval(&policy.value, scope), policy.value.span);
         } else if let Some((document, scope)) = own_policy(evaluator, &policy.value) {
-            self.document(evaluator.eval(&document.value, &scope), policy.value.span);
+            self.document(&evaluator.eval(&document.value, &scope), policy.value.span);
         } else {
-            self.managed(&evaluator.eval(&policy.value, scope));
+            self.managed(&evaluator.eval(&policy.value, scope).selected());
         }
     }
 
@@ -154,8 +154,8 @@ impl Grants {
         }
     }
 
-    fn document(&mut self, value: Val, span: Span) {
-        let breadth = match document_node(&value) {
+    fn document(&mut self, value: &Val, span: Span) {
+        let breadth = match document_node(&value.selected()) {
             Ok(node) => Breadth::of(&node),
             Err(error) => {
                 let why = Cause::Invalid(error.message.into());

@@ -169,6 +169,18 @@ pub(crate) struct For {
 }
 
 impl Expr {
+    /// The text of a string without sequences.
+    pub(crate) fn literal(&self) -> Option<String> {
+        let ExprKind::Template(parts) = &self.kind else {
+            return None;
+        };
+        let text = |part: &Part| match part {
+            Part::Literal { text, .. } => Some(text.to_string()),
+            Part::Interpolation { .. } | Part::If { .. } | Part::For { .. } => None,
+        };
+        parts.iter().map(text).collect()
+    }
+
     /// Calls `visit` for every traversal inside, outermost first.
     pub(crate) fn traversals<'a>(&'a self, visit: &mut dyn FnMut(&'a Traversal)) {
         match &self.kind {

@@ -77,7 +77,7 @@ impl Lowerer<'_> {
         }
     }
 
-    fn body(&self, body: &HclBody, outer: Span) -> Body {
+    pub(crate) fn body(&self, body: &HclBody, outer: Span) -> Body {
         let mut out = Body::default();
         for structure in body {
             match structure {

@@ -1,6 +1,6 @@
 //! A module directory: its blocks, found by what they declare.
 //!
-//! Not here: evaluation, called modules.
+//! Not here: evaluation, the modules that it calls.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use model::{FileId, Place, Problem, SourceMap};
 
 use crate::ir::{Attribute, Block};
 use crate::parse::{Fault, parse};
+use crate::path::is_json;
 
 /// The files of one directory, read together.
 #[derive(Debug, Default)]
@@ -20,12 +21,22 @@ pub(crate) struct Module {
     resources: BTreeMap<(bool, Box<str>, Box<str>), usize>,
     variables: BTreeMap<Box<str>, usize>,
     locals: BTreeMap<Box<str>, (usize, usize)>,
+    outputs: BTreeMap<Box<str>, usize>,
+    calls: BTreeMap<Box<str>, usize>,
 }
 
 impl Module {
     /// Reads the files; those that override come last and change what the others declare.
     pub(crate) fn load(directory: &str, files: &[FileId], sources: &SourceMap) -> Module {
         let mut module = Module { directory: directory.to_owned(), ..Module::default() };
+        let (json, files): (Vec<FileId>, Vec<FileId>) =
+            files.iter().partition(|id| is_json(&sources.path(**id)));
+        let unread = |id| {
+            let message =
+                "Terraform's JSON syntax is not read; what this file declares about roles is not judged";
+            Problem::relevant(Place::File(id), message)
+        };
+        module.problems.extend(json.into_iter().map(unread));
         let overrides = |id: &FileId| is_override(&sources.path(*id));
         for id in files.iter().filter(|id| !overrides(id)) {
             let blocks = module.read(*id, sources);
@@ -83,6 +94,12 @@ impl Module {
                 ("variable", Some(name), None) => {
                     self.variables.entry(name.into()).or_insert(at);
                 }
+                ("output", Some(name), None) => {
+                    self.outputs.entry(name.into()).or_insert(at);
+                }
+                ("module", Some(name), None) => {
+                    self.calls.entry(name.into()).or_insert(at);
+                }
                 ("locals", None, None) => {
                     for (inner, attribute) in block.body.attributes.iter().enumerate() {
                         self.locals.entry(attribute.name.text.clone()).or_insert((at, inner));
@@ -101,6 +118,20 @@ impl Module {
 
     pub(crate) fn variable(&self, name: &str) -> Option<&Block> {
         self.variables.get(name).and_then(|index| self.blocks.get(*index))
+    }
+
+    pub(crate) fn output(&self, name: &str) -> Option<&Block> {
+        self.outputs.get(name).and_then(|index| self.blocks.get(*index))
+    }
+
+    /// The block that calls a module.
+    pub(crate) fn call(&self, name: &str) -> Option<&Block> {
+        self.calls.get(name).and_then(|index| self.blocks.get(*index))
+    }
+
+    /// All blocks that call modules, in the order of their names.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Block> {
+        self.calls.values().filter_map(|index| self.blocks.get(*index))
     }
 
     pub(crate) fn local(&self, name: &str) -> Option<&Attribute> {

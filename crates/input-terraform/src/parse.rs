@@ -8,7 +8,7 @@ use hcl_edit::parser::{parse_body, parse_template};
 use hcl_edit::structure::Structure;
 use model::{FileId, Span};
 
-use crate::ir::{Block, Part};
+use crate::ir::{Attribute, Block, Part};
 use crate::lower::Lowerer;
 use crate::mask::mask;
 
@@ -43,6 +43,43 @@ pub(crate) fn parse(text: &str, file: FileId) -> Parsed {
         }
     }
     parsed
+}
+
+/// The blocks that call modules, without parsing what else is in a file.
+pub(crate) fn parse_calls(text: &str, file: FileId) -> Vec<Block> {
+    let mut parsed = Parsed::default();
+    let masked = mask(text);
+    for item in &masked.items {
+        let slice = masked.text.get(item.clone()).unwrap_or_default();
+        // Behind a brace too few, an item holds what should have been its neighbours.
+        let calls = slice.lines().any(|line| line.trim_start().starts_with("module"));
+        if calls && let Err(fault) = parse_item(text, slice, item.clone(), file, &mut parsed.blocks) {
+            recover(text, item.clone(), fault, file, &mut parsed);
+        }
+    }
+    parsed.blocks.retain(|block| block.is("module"));
+    parsed.blocks
+}
+
+/// The attributes of a file of variable values.
+pub(crate) fn parse_values(text: &str, file: FileId) -> (Vec<Attribute>, Vec<Fault>) {
+    let mut attributes = Vec::new();
+    let mut faults = Vec::new();
+    let masked = mask(text);
+    for item in &masked.items {
+        let slice = masked.text.get(item.clone()).unwrap_or_default();
+        let lowerer = Lowerer { source: text, base: item.start, file };
+        match parse_body(slice).or_else(|error| retry(slice, error)) {
+            Ok(body) => {
+                attributes.extend(lowerer.body(&body, Span::new(file, item.start, item.end)).attributes);
+            }
+            Err(error) => {
+                let at = item.start + error.location().offset();
+                faults.push(fault(text, file, item.clone(), at, error.message()));
+            }
+        }
+    }
+    (attributes, faults)
 }
 
 /// Parses the text of a template file.

@@ -1,14 +1,17 @@
 //! Roles: their trust policy, their limits, and what they may do.
 
+use std::collections::BTreeSet;
+
 use model::{
     Branch, Cause, Cloud, Located, Node, OneOf, Place, Problem, Role, Span, Standing, Text, TrustPolicy,
     Unknown, Value, Variant, lower,
 };
 
 use crate::document::document_node;
-use crate::eval::{Evaluator, Instance, Scope, named};
+use crate::eval::{Evaluator, Instance, Instances, Scope, any_instance};
 use crate::grant;
 use crate::ir::{Attribute, Block, Expr, ExprKind};
+use crate::shapes::bounded;
 use crate::value::{Field, Kind, Str, Val};
 
 /// A resource kind that is a role.
@@ -45,26 +48,68 @@ pub(crate) const ROLE_KINDS: &[RoleKind] = &[
     },
 ];
 
-/// The role that a block declares.
+/// What another value of some variables would make: a role, or a module with roles.
+#[derive(Clone, Debug)]
+pub(crate) struct Permit {
+    pub(crate) inputs: BTreeSet<Box<str>>,
+    /// The address of what is then made.
+    pub(crate) address: String,
+    pub(crate) span: Span,
+}
+
+/// The role that a block declares; `None` if it makes none whatever the inputs are.
 pub(crate) fn read(
     evaluator: &Evaluator<'_>,
     kind: &RoleKind,
     block: &Block,
+    permits: &[Permit],
+    problems: &mut Vec<Problem>,
+) -> Option<Role> {
+    let address = evaluator.address(&format!("{}.{}", kind.kind, block.label(1).unwrap_or_default()));
+    let instances = evaluator.instances(block);
+    let mut permits = permits.to_vec();
+    if instances.list.is_empty() {
+        let inputs = instances.opened_by.clone();
+        let number = block.body.first(&["count", "for_each"])?;
+        if inputs.is_empty() && instances.open.is_none() {
+            return None;
+        }
+        permits.push(Permit { inputs, address: address.clone(), span: number.value.span });
+    }
+    let inputs = permits.iter().flat_map(|p| p.inputs.clone()).collect();
+    let mut read = || read_instances(evaluator, kind, block, &address, &instances, &permits, problems);
+    match evaluator.world.changing(&inputs, &mut read) {
+        Some(role) => Some(role),
+        None => Some(read()),
+    }
+}
+
+fn read_instances(
+    evaluator: &Evaluator<'_>,
+    kind: &RoleKind,
+    block: &Block,
+    address: &str,
+    instances: &Instances,
+    permits: &[Permit],
     problems: &mut Vec<Problem>,
 ) -> Role {
-    let name = block.label(1).unwrap_or_default();
     let argument = block.body.first(kind.document);
-    let (node, place) = trust_node(evaluator, kind, block, argument, problems);
-    let trust = trust(&node, kind.cloud, problems);
-    let address = format!("{}.{name}", kind.kind);
+    let place = argument.map_or(block.header, |argument| argument.value.span);
+    let (node, reads) = evaluator.world.reading(|| match argument {
+        Some(argument) => trust_node(evaluator, address, block, argument, instances, problems),
+        None => legacy(evaluator, kind, block),
+    });
+    problems.extend(reads.missing.iter().map(|call| not_scanned(evaluator, *call)));
+    let node = permits.iter().rev().fold(node, |node, permit| permitted(node, evaluator, permit));
+    let trust = trust(&bounded(node), kind.cloud, problems);
     let mut role = Role::new(kind.cloud, kind.kind, address, block.header, place, trust);
-    let scope = match evaluator.instances(block).list.as_slice() {
+    let scope = match instances.list.as_slice() {
         [only] => only.scope.clone(),
-        _ => any_instance(block.header),
+        _ => any_instance(block.header).scope,
     };
     let text = |names: &[&str]| {
         let attribute = block.body.first(names)?;
-        text_of(&evaluator.eval(&attribute.value, &scope))
+        text_of(&evaluator.eval(&attribute.value, &scope).selected())
     };
     role.name = text(kind.name);
     role.path = text(&["path"]).map(|t| t.value);
@@ -74,6 +119,15 @@ pub(crate) fn read(
     role.grants = grants.list;
     role.grants_open = grants.open;
     role
+}
+
+/// A trust policy rests on a module that cannot be followed.
+fn not_scanned(evaluator: &Evaluator<'_>, call: Span) -> Problem {
+    let call_text = evaluator.source(call);
+    let message = format!(
+        "the source of `{call_text}` is not in the scanned tree; what trust policies take from it is not known"
+    );
+    Problem::warning(call, message)
 }
 
 fn trust(node: &Node, cloud: Cloud, problems: &mut Vec<Problem>) -> Vec<Variant> {
@@ -86,48 +140,51 @@ fn trust(node: &Node, cloud: Cloud, problems: &mut Vec<Problem>) -> Vec<Variant>
     lowering.variants
 }
 
-/// The trust policy of all instances, and where it stands.
+/// The trust policy of all instances.
 fn trust_node(
     evaluator: &Evaluator<'_>,
-    kind: &RoleKind,
+    address: &str,
     block: &Block,
-    argument: Option<&Attribute>,
+    argument: &Attribute,
+    instances: &Instances,
     problems: &mut Vec<Problem>,
-) -> (Node, Span) {
-    let Some(argument) = argument else {
-        let listed = (kind.cloud == Cloud::Alibaba).then(|| legacy_lists(evaluator, block)).flatten();
-        let missing = || {
-            let why = Cause::Invalid("the role says no trust policy".into());
-            Node::unknown(kind.document.join(" or "), why, block.header)
-        };
-        return (listed.unwrap_or_else(missing), block.header);
-    };
+) -> Node {
     let place = argument.value.span;
-    let instances = evaluator.instances(block);
     let mut one = |instance: &Instance| {
         let value = evaluator.eval(&argument.value, &instance.scope);
         document_node(&value).unwrap_or_else(|error| {
-            let message = format!("the policy of this {} is not valid JSON: {}", kind.kind, error.message);
+            let message = format!(
+                "the policy of this {} is not valid JSON: {}",
+                block.label(0).unwrap_or_default(),
+                error.message
+            );
             problems.push(Problem::relevant(Place::Span(error.span), message.as_str()));
-            Node::unknown(evaluator.source(place), Cause::Invalid(message.into()), error.span)
+            Node::unknown(
+                format!("{address}.{}", argument.name.text),
+                Cause::Invalid(message.into()),
+                error.span,
+            )
         })
     };
-    let differ = mentions_instance(&argument.value);
-    let node = match instances.list.as_slice() {
-        [] => {
-            // Not made as the defaults are; another value would make it.
-            let scope = any_instance(place);
-            return (permitted(one(&Instance { key: None, scope }), evaluator, block), place);
-        }
-        [first, _, ..] if !differ => one(first),
+    match instances.list.as_slice() {
+        [] => one(&any_instance(place)),
+        [first, _, ..] if !mentions_instance(&argument.value) => one(first),
         [first] => one(first),
         several => {
             let branches = several.iter().map(|i| instance_branch(i, one(i))).collect();
-            let choice = format!("instance of {}.{}", kind.kind, block.label(1).unwrap_or_default());
+            let choice = format!("instance of {address}");
             Node::new(Value::OneOf(OneOf { choice: choice.into(), span: block.header, branches }), place)
         }
-    };
-    (node, place)
+    }
+}
+
+/// The trust policy of a role without a document.
+fn legacy(evaluator: &Evaluator<'_>, kind: &RoleKind, block: &Block) -> Node {
+    let listed = (kind.cloud == Cloud::Alibaba).then(|| legacy_lists(evaluator, block)).flatten();
+    listed.unwrap_or_else(|| {
+        let why = Cause::Invalid("the role says no trust policy".into());
+        Node::unknown(kind.document.join(" or "), why, block.header)
+    })
 }
 
 fn instance_branch(instance: &Instance, node: Node) -> Branch {
@@ -135,25 +192,17 @@ fn instance_branch(instance: &Instance, node: Node) -> Branch {
     Branch { when: format!("the instance is `{key}`").into(), standing: Standing::Selected, node }
 }
 
-/// A role whose `count` or `for_each` gives no instance: what it would be.
-fn permitted(node: Node, evaluator: &Evaluator<'_>, block: &Block) -> Node {
-    let Some(number) = block.body.first(&["count", "for_each"]) else {
-        return node;
+/// What only another value of an input makes.
+fn permitted(node: Node, evaluator: &Evaluator<'_>, permit: &Permit) -> Node {
+    let when = if permit.inputs.is_empty() {
+        format!("`{}` gives an instance", evaluator.source(permit.span))
+    } else {
+        evaluator.given_another(&permit.inputs)
     };
-    let source = evaluator.source(number.value.span);
-    let branch =
-        Branch { when: format!("`{source}` gives an instance").into(), standing: Standing::Permitted, node };
+    let branch = Branch { when: when.into(), standing: Standing::Permitted, node };
     let span = branch.node.span;
-    let one = OneOf { choice: source.into(), span: number.value.span, branches: vec![branch] };
-    Node::new(Value::OneOf(one), span)
-}
-
-/// The names bound in an instance of which the key is not known: one of several, or one that does not exist.
-fn any_instance(span: Span) -> Scope {
-    let value = |what: &str| Val::unknown(what, Cause::Undecided("which instance it is".into()), span);
-    Scope::default()
-        .with("count", named(&[("index", value("count.index"))], span))
-        .with("each", named(&[("key", value("each.key")), ("value", value("each.value"))], span))
+    let choice = format!("whether {} is made", permit.address).into();
+    Node::new(Value::OneOf(OneOf { choice, span: permit.span, branches: vec![branch] }), span)
 }
 
 fn mentions_instance(expr: &Expr) -> bool {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use model::{Branch, Cause, Entry, List, Located, Node, Object, OneOf, Text, Unknown, Value};
 
-use crate::value::{Alternative, Choice, Content, Field, Kind, Piece, Str, Val, canonical_number, hidden};
+use crate::value::{
+    Alternative, Choice, Content, Field, Inputs, Kind, Piece, Str, Val, canonical_number, hidden,
+};
 
 impl Val {
     /// The located tree of this value. Sensitive values become unknown: a report must not show them.
@@ -87,7 +89,10 @@ impl Val {
                     value: Val::of_node(&b.node),
                 };
                 let branches = one.branches.iter().map(branch).collect();
-                Val::one_of(Choice { name: one.choice.clone(), span: one.span, branches }, span)
+                Val::one_of(
+                    Choice { name: one.choice.clone(), span: one.span, branches, inputs: Inputs::default() },
+                    span,
+                )
             }
             Value::Unknown(unknown) => Val::new(Kind::Unknown(Arc::new(unknown.clone())), span),
         };

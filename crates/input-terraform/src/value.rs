@@ -3,6 +3,7 @@
 //! A string is a list of pieces, each with its own way back to the source; `jsonencode` keeps its argument as a
 //! tree, so that places and unknown leaves survive. Not here: operations on values (see `eval`, `functions`).
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -70,6 +71,23 @@ pub(crate) struct Choice {
     pub(crate) name: Box<str>,
     pub(crate) span: Span,
     pub(crate) branches: Vec<Alternative>,
+    /// The variables whose defaults select among the branches; in a permitted branch they have another value.
+    pub(crate) inputs: Inputs,
+}
+
+/// Names of variables of the root module.
+pub(crate) type Inputs = Rc<BTreeSet<Box<str>>>;
+
+impl Choice {
+    /// The same choice among other values.
+    pub(crate) fn with(&self, branches: Vec<Alternative>) -> Choice {
+        Choice { name: self.name.clone(), span: self.span, branches, inputs: Rc::clone(&self.inputs) }
+    }
+
+    /// The branch that given values and defaults select.
+    pub(crate) fn selected(&self) -> Option<usize> {
+        self.branches.iter().position(|b| b.standing == Standing::Selected)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -351,6 +369,31 @@ impl Val {
             self.sensitive = name;
         }
         self
+    }
+
+    /// What the value is if no input has another value than its default.
+    pub(crate) fn selected(&self) -> Val {
+        let kind = match &self.kind {
+            Kind::OneOf(choice) => match choice.selected().and_then(|index| choice.branches.get(index)) {
+                Some(branch) => return branch.value.selected().hide(self.sensitive.clone()),
+                None => return self.clone(),
+            },
+            Kind::List(seq) => {
+                let items = seq.items.iter().map(Val::selected).collect();
+                Kind::List(Rc::new(Seq { items, open: seq.open.clone() }))
+            }
+            Kind::Object(map) => {
+                let field = |f: &Field| Field { value: f.value.selected(), ..f.clone() };
+                let fields = map.fields.iter().map(field).collect();
+                Kind::Object(Rc::new(Map { fields, open: map.open.clone() }))
+            }
+            Kind::Str(text) => match text.tree() {
+                Some(tree) => Val::json(tree.selected(), self.span).kind,
+                None => return self.clone(),
+            },
+            _ => return self.clone(),
+        };
+        Val { kind, ..self.clone() }
     }
 
     /// The error that this value is.

@@ -12,7 +12,7 @@ pub(crate) fn facts(evaluator: &Evaluator<'_>) -> Vec<ZoneFact> {
     for provider in evaluator.module.blocks.iter().filter(|b| b.is("provider")) {
         let name = provider.label(0).unwrap_or_default();
         if let Some(allowed) = provider.body.attribute("allowed_account_ids") {
-            let value = evaluator.eval(&allowed.value, &Scope::default());
+            let value = evaluator.eval(&allowed.value, &Scope::default()).selected();
             let source = format!("`allowed_account_ids` of provider `{name}`");
             if let Kind::List(list) = &value.kind {
                 facts.extend(list.items.iter().filter_map(|item| fact(item, &source)));
@@ -38,7 +38,7 @@ fn fact(value: &Val, source: &str) -> Option<ZoneFact> {
 
 /// The account in the ARN of the role that a provider assumes.
 fn account_of(evaluator: &Evaluator<'_>, arn: &Attribute, provider: &str) -> Option<ZoneFact> {
-    let value = evaluator.eval(&arn.value, &Scope::default());
+    let value = evaluator.eval(&arn.value, &Scope::default()).selected();
     if value.sensitive.is_some() {
         return None;
     }

@@ -25,7 +25,7 @@ pub trait Input: Sync {
 /// What is read together: one file, or the directory of a Terraform module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
-    /// The files, in the order of their paths; at least one.
+    /// At least one; first those of the module or file that it starts from, in the order of their paths.
     pub files: Vec<FileId>,
 }
 

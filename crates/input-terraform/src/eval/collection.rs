@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use model::{Cause, Span, Standing, Unknown};
 
+use super::reference::MODULE;
 use super::template::bind;
 use super::{Evaluator, Scope};
-use crate::ir::{For, Step};
-use crate::value::{Alternative, Choice, Field, Kind, Map, Resource, Seq, Val};
+use crate::ir::{Block, For, Step};
+use crate::value::{Alternative, Choice, Field, Inputs, Kind, Map, Resource, Seq, Val};
 
 /// How many elements stand as alternatives for an element under an unknown key.
 const MAX_ALTERNATIVES: usize = 8;
@@ -64,7 +65,7 @@ impl Evaluator<'_> {
 
     /// The instances of a resource as references.
     fn instances_of(&self, resource: &Resource) -> (Vec<Val>, Option<Arc<Unknown>>) {
-        let Some(block) = self.module.resource(resource.data, &resource.kind, &resource.name) else {
+        let Some(block) = self.block_of(resource) else {
             let why = Cause::Unresolved("no such block is declared here".into());
             return (Vec::new(), Some(Arc::new(Unknown::new(resource.what.clone(), why, None))));
         };
@@ -74,6 +75,14 @@ impl Evaluator<'_> {
             Val::new(Kind::Resource(Rc::new(resource)), block.header)
         };
         (instances.list.into_iter().map(|i| one(i.key)).collect(), instances.open)
+    }
+
+    /// The block that a reference leads to.
+    fn block_of(&self, resource: &Resource) -> Option<&Block> {
+        match &*resource.kind {
+            MODULE => self.module.call(&resource.name),
+            kind => self.module.resource(resource.data, kind, &resource.name),
+        }
     }
 
     /// The same unknown, named by the whole reference that needs it.
@@ -174,7 +183,7 @@ impl Evaluator<'_> {
             })
             .collect();
         let name = format!("{} among {}", reason.what, keys.join(", ")).into();
-        Val::one_of(Choice { name, span: index.span, branches }, span)
+        Val::one_of(Choice { name, span: index.span, branches, inputs: Inputs::default() }, span)
     }
 
     /// The elements of a collection in Terraform's order: objects by key. `None` if the value is no collection
@@ -195,8 +204,19 @@ impl Evaluator<'_> {
                 }
                 Some((sorted.into_values().collect(), map.open.clone()))
             }
+            Kind::Resource(resource) if resource.instance.is_none() => self.keyed_instances(resource),
             _ => None,
         }
+    }
+
+    /// The instances of a block with `count` or `for_each` by their keys, if all keys are known.
+    fn keyed_instances(&self, resource: &Resource) -> Option<Elements> {
+        let (instances, open) = self.instances_of(resource);
+        let keyed = |value: Val| match &value.kind {
+            Kind::Resource(one) => one.instance.clone().map(|key| (key, value.clone())),
+            _ => None,
+        };
+        Some((instances.into_iter().map(keyed).collect::<Option<Vec<_>>>()?, open))
     }
 
     pub(super) fn comprehension(&self, f: &For, span: Span, scope: &Scope) -> Val {

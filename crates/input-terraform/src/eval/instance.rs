@@ -1,8 +1,9 @@
 //! The instances of a block: `count` and `for_each`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{Span, Unknown};
+use model::{Cause, Span, Unknown};
 
 use super::{Evaluator, Scope};
 use crate::ir::Block;
@@ -17,6 +18,8 @@ pub(crate) struct Instances {
     pub(crate) list: Vec<Instance>,
     /// Why there may be more.
     pub(crate) open: Option<Arc<Unknown>>,
+    /// Where there are none: the variables of which another value than the default would make some.
+    pub(crate) opened_by: BTreeSet<Box<str>>,
 }
 
 /// One instance: its key, and the names that are bound in it.
@@ -28,17 +31,30 @@ pub(crate) struct Instance {
 }
 
 impl Evaluator<'_> {
-    /// The instances of a block. A number that is not known gives one instance without known key, and `open`.
+    /// The instances of a block, as given values and defaults make them. A number that is not known gives one instance
+    /// without known key, and `open`.
     pub(crate) fn instances(&self, block: &Block) -> Instances {
-        if let Some(count) = block.body.attribute("count") {
-            let value = self.settle(self.eval(&count.value, &Scope::default()));
-            return self.counted(&value);
+        let Some(number) = block.body.first(&["count", "for_each"]) else {
+            return some(vec![Instance { key: None, scope: Scope::default() }], None);
+        };
+        let count = &*number.name.text == "count";
+        let evaluate = || {
+            let mut value = self.settle(self.eval(&number.value, &Scope::default()));
+            while let Kind::OneOf(choice) = &value.kind
+                && let Some(selected) = choice.selected().and_then(|index| choice.branches.get(index))
+            {
+                value = selected.value.clone();
+            }
+            if count { self.counted(&value) } else { self.for_each(&value) }
+        };
+        let (instances, reads) = self.world.reading(evaluate);
+        if !instances.list.is_empty() || instances.open.is_some() || reads.defaults.is_empty() {
+            return instances;
         }
-        if let Some(each) = block.body.attribute("for_each") {
-            let value = self.settle(self.eval(&each.value, &Scope::default()));
-            return self.for_each(&value);
+        match self.world.changing(&reads.defaults, evaluate) {
+            Some(other) if other.list.is_empty() && other.open.is_none() => instances,
+            Some(_) | None => Instances { opened_by: reads.defaults, ..instances },
         }
-        Instances { list: vec![Instance { key: None, scope: Scope::default() }], open: None }
     }
 
     fn counted(&self, value: &Val) -> Instances {
@@ -50,7 +66,7 @@ impl Evaluator<'_> {
         if let Kind::OneOf(choice) = &value.kind
             && choice.branches.iter().all(|b| b.value.known_number().is_some_and(|n| n == 0.0 || n == 1.0))
         {
-            return Instances { list: vec![index(0)], open: value.why_unknown() };
+            return some(vec![index(0)], value.why_unknown());
         }
         let Some(number) = value.known_number() else {
             let unknown = value.why_unknown();
@@ -58,27 +74,21 @@ impl Evaluator<'_> {
                 Some(_) => count_scope(value_of_unknown(self, unknown.as_ref(), value.span), value.span),
                 None => Scope::default(),
             };
-            return Instances { list: vec![Instance { key: None, scope }], open: unknown };
+            return some(vec![Instance { key: None, scope }], unknown);
         };
         if number > f64::from(MAX_INSTANCES) {
             let key = self.unsupported("the instances of a large count are not told apart", value.span);
             let open = key.why_unknown();
-            return Instances {
-                list: vec![Instance { scope: count_scope(key, value.span), key: None }],
-                open,
-            };
+            return some(vec![Instance { scope: count_scope(key, value.span), key: None }], open);
         }
-        Instances {
-            list: (0..MAX_INSTANCES).take_while(|n| f64::from(*n) < number).map(index).collect(),
-            open: None,
-        }
+        some((0..MAX_INSTANCES).take_while(|n| f64::from(*n) < number).map(index).collect(), None)
     }
 
     fn for_each(&self, value: &Val) -> Instances {
         let symbolic = |unknown: Option<Arc<Unknown>>| {
             let element = value_of_unknown(self, unknown.as_ref(), value.span);
             let scope = each_scope(element.clone(), element, value.span);
-            Instances { list: vec![Instance { key: None, scope }], open: unknown }
+            some(vec![Instance { key: None, scope }], unknown)
         };
         let Some((elements, open)) = self.elements(value) else {
             return symbolic(value.why_unknown());
@@ -93,8 +103,20 @@ impl Evaluator<'_> {
             let key = if is_set { element.clone() } else { key };
             Instance { scope: each_scope(key.clone(), element, value.span), key: Some(key) }
         };
-        Instances { list: elements.into_iter().map(one).collect(), open }
+        some(elements.into_iter().map(one).collect(), open)
     }
+}
+
+fn some(list: Vec<Instance>, open: Option<Arc<Unknown>>) -> Instances {
+    Instances { list, open, opened_by: BTreeSet::new() }
+}
+
+/// An instance of which the key is not known: one of several, or one that does not exist.
+pub(crate) fn any_instance(span: Span) -> Instance {
+    let value = |what: &str| Val::unknown(what, Cause::Undecided("which instance it is".into()), span);
+    let scope = count_scope(value("count.index"), span)
+        .with("each", named(&[("key", value("each.key")), ("value", value("each.value"))], span));
+    Instance { key: None, scope }
 }
 
 fn value_of_unknown(evaluator: &Evaluator<'_>, unknown: Option<&Arc<Unknown>>, span: Span) -> Val {

@@ -4,29 +4,34 @@
 //! the input is told apart from an unknown (`try` needs that). Not here: the functions (see `functions`), what
 //! resources and data sources say (see `reference`, `document`).
 
+mod call;
 mod collection;
+mod input;
 mod instance;
 mod operator;
 mod reference;
 mod scope;
 mod template;
 mod types;
+mod world;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use model::{Cause, SourceMap, Span, Standing};
+use model::{Cause, Span, Standing};
 
 pub(crate) use collection::Elements;
-pub(crate) use instance::{Instance, named};
+pub(crate) use instance::{Instance, Instances, any_instance, named};
 pub(crate) use operator::equal;
 pub(crate) use scope::Scope;
+pub(crate) use world::{Reads, World};
 
 use crate::functions;
-use crate::ir::{Block, Call, Conditional, Expr, ExprKind, Operator, Step, Traversal};
+use crate::ir::{Block, Call, Expr, ExprKind, Step, Traversal};
 use crate::module::Module;
-use crate::value::{Alternative, Choice, Field, Kind, Resource, Val};
+use crate::path::relative;
+use crate::value::{Alternative, Choice, Field, Inputs, Kind, Resource, Val};
 
 /// How deep expressions and references may nest; each level costs stack.
 const MAX_DEPTH: u32 = 160;
@@ -35,15 +40,15 @@ const MAX_STEPS: u32 = 2_000_000;
 /// How many ways alternatives are combined in one value.
 const MAX_WAYS: usize = 32;
 
-/// Evaluates the expressions of one module.
+/// Evaluates the expressions of one instance of a module.
 pub(crate) struct Evaluator<'a> {
+    pub(crate) world: &'a World<'a>,
     pub(crate) module: &'a Module,
-    pub(crate) sources: &'a SourceMap,
-    memo: RefCell<BTreeMap<Key, Slot>>,
-    depth: Cell<u32>,
-    steps: Cell<u32>,
-    /// Choices that are settled while one way of a statement is built: name and branch.
-    pub(crate) settled: RefCell<Vec<(Box<str>, usize)>>,
+    /// `None` for the root module.
+    caller: Option<call::Caller<'a>>,
+    me: Weak<Evaluator<'a>>,
+    callees: call::Callees<'a>,
+    memo: RefCell<BTreeMap<(Key, Inputs), Slot>>,
 }
 
 /// What is evaluated once.
@@ -51,6 +56,7 @@ pub(crate) struct Evaluator<'a> {
 pub(crate) enum Key {
     Variable(Box<str>),
     Local(Box<str>),
+    Output(Box<str>),
     /// A policy document by kind, name and instance.
     Document(Box<str>, Box<str>, Box<str>),
 }
@@ -58,24 +64,13 @@ pub(crate) enum Key {
 #[derive(Clone, Debug)]
 enum Slot {
     Running,
-    Done(Val),
+    Done(Val, Rc<Reads>),
 }
 
-impl<'a> Evaluator<'a> {
-    pub(crate) fn new(module: &'a Module, sources: &'a SourceMap) -> Self {
-        Evaluator {
-            module,
-            sources,
-            memo: RefCell::default(),
-            depth: Cell::new(0),
-            steps: Cell::new(0),
-            settled: RefCell::default(),
-        }
-    }
-
+impl Evaluator<'_> {
     /// The source text under a span as one short line, for names and messages.
     pub(crate) fn source(&self, span: Span) -> String {
-        let text = self.sources.snippet(span);
+        let text = self.world.sources.snippet(span);
         let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some((cut, _)) = line.char_indices().nth(80) {
             line.truncate(cut);
@@ -92,32 +87,37 @@ impl<'a> Evaluator<'a> {
         Val::error(self.source(span), message, span)
     }
 
-    /// Evaluates once; a value that needs itself is an error.
+    /// Evaluates once for everybody: nothing that is settled for one user takes part. A value that needs itself is
+    /// an error.
     pub(crate) fn once(&self, key: Key, span: Span, evaluate: impl FnOnce() -> Val) -> Val {
+        let key = (key, self.world.changed());
         match self.memo.borrow().get(&key) {
-            Some(Slot::Done(value)) => return value.clone(),
+            Some(Slot::Done(value, reads)) => {
+                self.world.note(reads);
+                return value.clone();
+            }
             Some(Slot::Running) => return self.error("it is defined in terms of itself", span),
             None => {}
         }
         self.memo.borrow_mut().insert(key.clone(), Slot::Running);
-        let value = evaluate();
-        self.memo.borrow_mut().insert(key, Slot::Done(value.clone()));
+        let (value, reads) = self.world.reading(|| self.world.unsettled(evaluate));
+        self.memo.borrow_mut().insert(key, Slot::Done(value.clone(), Rc::new(reads)));
         value
     }
 
     /// The value of an expression.
     pub(crate) fn eval(&self, expr: &Expr, scope: &Scope) -> Val {
-        let (depth, steps) = (self.depth.get(), self.steps.get());
+        let (depth, steps) = (self.world.depth.get(), self.world.steps.get());
         if depth >= MAX_DEPTH {
             return self.unsupported("expressions or references nest too deeply", expr.span);
         }
         if steps >= MAX_STEPS {
             return self.unsupported("the module takes too many steps to evaluate", expr.span);
         }
-        self.steps.set(steps + 1);
-        self.depth.set(depth + 1);
+        self.world.steps.set(steps + 1);
+        self.world.depth.set(depth + 1);
         let value = self.eval_kind(expr, scope);
-        self.depth.set(depth);
+        self.world.depth.set(depth);
         value
     }
 
@@ -169,62 +169,6 @@ impl<'a> Evaluator<'a> {
         Val::object(fields, open, span)
     }
 
-    fn conditional(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
-        let test = self.eval(&conditional.test, scope);
-        let branch = |test: &[Val]| {
-            let Some(test) = test.first() else {
-                return self.unsupported("a condition", span);
-            };
-            match test.known_bool() {
-                Some(true) => self.eval(&conditional.yes, scope),
-                Some(false) => self.eval(&conditional.no, scope),
-                None if test.is_error() => test.clone(),
-                None => self.both(conditional, span, scope),
-            }
-        };
-        self.each_way(&[test], span, &branch)
-    }
-
-    /// Both branches of a condition that is not known. `a != b` and `!a` go by the name of their opposite, so
-    /// that they are settled together with it.
-    fn both(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
-        let mut test = &conditional.test;
-        let mut yes = self.eval(&conditional.yes, scope);
-        let mut no = self.eval(&conditional.no, scope);
-        while let ExprKind::Not(inner) = &test.kind {
-            std::mem::swap(&mut yes, &mut no);
-            test = inner;
-        }
-        let (name, holds, fails) = match &test.kind {
-            ExprKind::Binary(b) if matches!(b.operator, Operator::Equal | Operator::NotEqual) => {
-                if b.operator == Operator::NotEqual {
-                    std::mem::swap(&mut yes, &mut no);
-                }
-                let (left, right) = (self.source(b.left.span), self.source_quoted(&b.right));
-                (
-                    format!("{left} == {right}"),
-                    format!("`{left}` is {right}"),
-                    format!("`{left}` is not {right}"),
-                )
-            }
-            _ => {
-                let source = self.source(test.span);
-                (source.clone(), format!("`{source}` is true"), format!("`{source}` is false"))
-            }
-        };
-        let branch =
-            |when: String, value| Alternative { when: when.into(), standing: Standing::Unsettled, value };
-        let branches = vec![branch(holds, yes), branch(fails, no)];
-        Val::one_of(Choice { name: name.into(), span: test.span, branches }, span)
-    }
-
-    fn source_quoted(&self, expr: &Expr) -> String {
-        match expr.kind {
-            ExprKind::Template(_) => format!("\"{}\"", self.source(expr.span)),
-            _ => self.source(expr.span),
-        }
-    }
-
     /// Applies `f` for each way in which the alternatives among `values` can be settled.
     pub(crate) fn each_way(&self, values: &[Val], span: Span, f: &dyn Fn(&[Val]) -> Val) -> Val {
         self.ways(values, span, f, 1)
@@ -238,21 +182,33 @@ impl<'a> Evaluator<'a> {
         let Some(choice) = choice else {
             return f(values);
         };
-        let ways = ways.saturating_mul(choice.branches.len().max(1));
-        if ways > MAX_WAYS {
+        let settled = |index| values.iter().map(|v| pick(v, &choice.name, index)).collect::<Vec<Val>>();
+        let more = ways.saturating_mul(choice.branches.len().max(1));
+        if more > MAX_WAYS {
+            if let Some(index) = choice.selected() {
+                return self.ways(&settled(index), span, f, ways);
+            }
             let why = Cause::Undecided(format!("`{}` and other conditions", choice.name).into());
             return Val::unknown(self.source(span), why, span);
         }
         let branch = |(index, b): (usize, &Alternative)| {
-            let settled: Vec<Val> = values.iter().map(|v| pick(v, &choice.name, index)).collect();
+            let value = || self.ways(&settled(index), span, f, more);
             Alternative {
                 when: b.when.clone(),
                 standing: b.standing,
-                value: self.ways(&settled, span, f, ways),
+                value: self.in_branch(&choice, b, value),
             }
         };
         let branches = choice.branches.iter().enumerate().map(branch).collect();
-        Val::one_of(Choice { name: choice.name.clone(), span: choice.span, branches }, span)
+        Val::one_of(choice.with(branches), span)
+    }
+
+    /// Evaluates as things are in a branch: in a permitted one the variables that open it have other values.
+    pub(crate) fn in_branch<T>(&self, choice: &Choice, branch: &Alternative, evaluate: impl Fn() -> T) -> T {
+        if branch.standing != Standing::Permitted {
+            return evaluate();
+        }
+        self.world.changing(&choice.inputs, &evaluate).unwrap_or_else(evaluate)
     }
 
     fn call(&self, call: &Call, span: Span, scope: &Scope) -> Val {
@@ -296,13 +252,18 @@ impl<'a> Evaluator<'a> {
             ("var", [Step::Attribute(name), rest @ ..]) => (self.variable(name, span), rest),
             ("local", [Step::Attribute(name), rest @ ..]) => (self.local(name, span), rest),
             ("path", [Step::Attribute(name), rest @ ..]) if matches!(&**name, "module" | "root") => {
-                (Val::converted(".", span), rest)
+                match self.directory(name) {
+                    Some(path) => (Val::converted(&path, span), rest),
+                    None => (self.unsupported("a directory above what is scanned", span), &[]),
+                }
             }
             ("path" | "terraform", _) => (Val::unknown(self.source(span), Cause::NoValue, span), &[]),
             ("each" | "count" | "self", _) => {
                 (self.unsupported("the instances of this block are not known", span), &[])
             }
-            ("module", _) => (self.unsupported("module outputs are not followed", span), &[]),
+            ("module", [Step::Attribute(name), rest @ ..]) => {
+                (self.resource(false, reference::MODULE, name, span), rest)
+            }
             ("data", [Step::Attribute(kind), Step::Attribute(name), rest @ ..]) => {
                 (self.resource(true, kind, name, span), rest)
             }
@@ -317,25 +278,10 @@ impl<'a> Evaluator<'a> {
         Val::new(Kind::Resource(Rc::new(resource)), span)
     }
 
-    fn variable(&self, name: &str, span: Span) -> Val {
-        let Some(block) = self.module.variable(name) else {
-            let why = Cause::Unresolved(format!("no variable `{name}` is declared here").into());
-            return Val::unknown(format!("var.{name}"), why, span);
-        };
-        let Some(default) = block.body.attribute("default") else {
-            let mut value = Val::unknown(format!("var.{name}"), Cause::NoValue, span);
-            value.defined = Some(block.header);
-            return value;
-        };
-        self.once(Key::Variable(name.into()), span, || {
-            let value = self.eval(&default.value, &Scope::default());
-            let value = match block.body.attribute("type") {
-                Some(kind) => self.convert(value, &kind.value),
-                None => value,
-            };
-            let secret = flag(block, "sensitive").then(|| format!("var.{name}").into());
-            value.hide(secret)
-        })
+    /// `path.module` or `path.root`, as seen from the root module.
+    fn directory(&self, name: &str) -> Option<String> {
+        let directory = if name == "root" { &self.world.root } else { &self.module.directory };
+        relative(&self.world.root, directory)
     }
 
     fn local(&self, name: &str, span: Span) -> Val {

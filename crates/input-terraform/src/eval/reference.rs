@@ -21,11 +21,17 @@ const SYMBOLS: &[(&str, &[&str], Symbol)] = &[
     ("aws_organizations_organization", &["master_account_id", "management_account_id"], Symbol::OwnAccount),
 ];
 
+/// The kind of a reference to a called module.
+pub(super) const MODULE: &str = "module";
+
 /// Results that nobody can guess.
 const GENERATED: &[&str] = &["random_uuid", "random_password", "random_string", "random_id", "random_bytes"];
 
 impl Evaluator<'_> {
     pub(super) fn resource_attribute(&self, resource: &Resource, name: &str, span: Span) -> Val {
+        if &*resource.kind == MODULE {
+            return self.output(resource, name, span);
+        }
         if resource.data {
             return self.data_attribute(resource, name, span);
         }
@@ -114,27 +120,36 @@ impl Evaluator<'_> {
             None => Some("".into()),
             Some(key) => key.known_str().map(|key| format!("[{key}]").into()),
         };
-        let settled = !self.settled.borrow().is_empty();
         match instance {
-            // Under assumptions, or for an instance without a known key, the document is nobody else's.
-            Some(instance) if !settled => {
+            Some(instance) => {
                 let key = Key::Document(resource.kind.clone(), resource.name.clone(), instance);
                 self.once(key, span, build)
             }
-            _ => build(),
+            // For an instance without a known key, the document is nobody else's.
+            None => build(),
         }
     }
 
     /// The names bound in the instance that a reference means.
     fn instance_scope(&self, block: &Block, resource: &Resource, span: Span) -> Result<Scope, Val> {
+        self.instance_of(block, resource, span).map(|instance| instance.scope)
+    }
+
+    /// The instance that a reference means.
+    pub(super) fn instance_of(
+        &self,
+        block: &Block,
+        resource: &Resource,
+        span: Span,
+    ) -> Result<Instance, Val> {
         let instances = self.instances(block);
-        let only = |instances: &[Instance]| instances.first().map(|i| i.scope.clone());
+        let only = |instances: &[Instance]| instances.first().cloned();
         let Some(key) = &resource.instance else {
             return match instances.list.as_slice() {
-                [one] if one.key.is_none() => Ok(one.scope.clone()),
+                [one] if one.key.is_none() => Ok(one.clone()),
                 // Written without index although there are instances: Terraform refuses it, except that old
                 // code means the only one.
-                [one] => Ok(one.scope.clone()),
+                [one] => Ok(one.clone()),
                 list => {
                     Err(self.error(format!("a reference to {} instances without index", list.len()), span))
                 }
@@ -142,9 +157,9 @@ impl Evaluator<'_> {
         };
         let Some(wanted) = key.known_str() else {
             return match (instances.list.as_slice(), &instances.open) {
-                ([one], None) => Ok(one.scope.clone()),
+                ([one], None) => Ok(one.clone()),
                 // The unknown key of an unknown collection: one symbolic instance stands for all.
-                ([one], Some(_)) if one.key.is_none() => Ok(one.scope.clone()),
+                ([one], Some(_)) if one.key.is_none() => Ok(one.clone()),
                 _ => Err(match key.why_unknown() {
                     Some(unknown) => self.still_unknown(&unknown, span),
                     None => self.error(format!("{} as an index", key.sort()), span),
@@ -153,7 +168,7 @@ impl Evaluator<'_> {
         };
         let same = |i: &&Instance| i.key.as_ref().and_then(Val::known_str).is_some_and(|k| k == wanted);
         if let Some(instance) = instances.list.iter().find(same) {
-            return Ok(instance.scope.clone());
+            return Ok(instance.clone());
         }
         match &instances.open {
             Some(_) => only(&instances.list)

@@ -9,7 +9,7 @@ use super::{Args, Outcome};
 use crate::eval::{Evaluator, equal};
 use crate::value::{Field, Kind, Str, Val};
 
-pub(super) fn concat(args: &Args<'_>) -> Outcome {
+pub(super) fn concat(args: &Args<'_, '_>) -> Outcome {
     let mut items = Vec::new();
     let mut open = None;
     for index in 0..args.values.len() {
@@ -26,7 +26,7 @@ pub(super) fn concat(args: &Args<'_>) -> Outcome {
     Ok(Val::list(items, open, args.span))
 }
 
-pub(super) fn flatten(args: &Args<'_>) -> Outcome {
+pub(super) fn flatten(args: &Args<'_, '_>) -> Outcome {
     let list = args.list(0)?;
     let mut items = Vec::new();
     let mut open = list.open.clone();
@@ -50,7 +50,7 @@ fn flatten_into(value: &Val, items: &mut Vec<Val>, open: &mut Option<Arc<Unknown
     }
 }
 
-pub(super) fn compact(args: &Args<'_>) -> Outcome {
+pub(super) fn compact(args: &Args<'_, '_>) -> Outcome {
     let list = args.list(0)?;
     let keeps = |v: &&Val| !matches!(v.kind, Kind::Null) && !v.known_str().is_some_and(|s| s.is_empty());
     let items: Vec<Val> = list.items.iter().filter(keeps).cloned().collect();
@@ -66,7 +66,7 @@ pub(super) fn compact(args: &Args<'_>) -> Outcome {
     Ok(Val::list(sure, open, args.span))
 }
 
-pub(super) fn distinct(args: &Args<'_>) -> Outcome {
+pub(super) fn distinct(args: &Args<'_, '_>) -> Outcome {
     let list = args.list(0)?;
     let mut items: Vec<Val> = Vec::new();
     for item in &list.items {
@@ -97,17 +97,17 @@ pub(crate) fn set_of(evaluator: &Evaluator<'_>, value: &Val, span: Span) -> Val 
     }
 }
 
-pub(super) fn tolist(args: &Args<'_>) -> Outcome {
+pub(super) fn tolist(args: &Args<'_, '_>) -> Outcome {
     args.list(0)?;
     args.first().cloned()
 }
 
-pub(super) fn setunion(args: &Args<'_>) -> Outcome {
+pub(super) fn setunion(args: &Args<'_, '_>) -> Outcome {
     let all = concat(args)?;
     Ok(set_of(args.evaluator, &all, args.span))
 }
 
-pub(super) fn coalescelist(args: &Args<'_>) -> Outcome {
+pub(super) fn coalescelist(args: &Args<'_, '_>) -> Outcome {
     for index in 0..args.values.len() {
         let list = args.list(index)?;
         if !list.items.is_empty() {
@@ -118,7 +118,7 @@ pub(super) fn coalescelist(args: &Args<'_>) -> Outcome {
     Err(args.error("every list is empty"))
 }
 
-pub(super) fn contains(args: &Args<'_>) -> Outcome {
+pub(super) fn contains(args: &Args<'_, '_>) -> Outcome {
     let (list, wanted) = (args.list(0)?, args.get(1)?);
     let results: Vec<_> = list.items.iter().map(|item| equal(item, wanted)).collect();
     if results.contains(&Some(true)) {
@@ -132,7 +132,7 @@ pub(super) fn contains(args: &Args<'_>) -> Outcome {
     }
 }
 
-pub(super) fn element(args: &Args<'_>) -> Outcome {
+pub(super) fn element(args: &Args<'_, '_>) -> Outcome {
     let list = args.closed_list(0)?;
     let index = args.known_index(1)?;
     let length = list.items.len();
@@ -142,7 +142,7 @@ pub(super) fn element(args: &Args<'_>) -> Outcome {
     }
 }
 
-pub(super) fn length(args: &Args<'_>) -> Outcome {
+pub(super) fn length(args: &Args<'_, '_>) -> Outcome {
     let value = args.first()?;
     let length = match &value.kind {
         Kind::List(list) if list.open.is_none() => list.items.len(),
@@ -156,7 +156,7 @@ pub(super) fn length(args: &Args<'_>) -> Outcome {
     Ok(Val::number(length.to_string(), args.span))
 }
 
-pub(super) fn lookup(args: &Args<'_>) -> Outcome {
+pub(super) fn lookup(args: &Args<'_, '_>) -> Outcome {
     let (map, key) = (args.map(0)?, args.known_text(1)?);
     if let Some(field) = map.fields.iter().rev().find(|f| f.key.is(&key)) {
         return Ok(field.value.clone());
@@ -167,7 +167,7 @@ pub(super) fn lookup(args: &Args<'_>) -> Outcome {
     args.get(2).cloned()
 }
 
-pub(super) fn merge(args: &Args<'_>) -> Outcome {
+pub(super) fn merge(args: &Args<'_, '_>) -> Outcome {
     let mut fields: Vec<Field> = Vec::new();
     let mut open: Option<Arc<Unknown>> = None;
     for index in 0..args.values.len() {
@@ -204,23 +204,23 @@ pub(super) fn merge(args: &Args<'_>) -> Outcome {
     Ok(Val::object(fields, open, args.span))
 }
 
-pub(super) fn keys(args: &Args<'_>) -> Outcome {
+pub(super) fn keys(args: &Args<'_, '_>) -> Outcome {
     let (elements, open) = sorted(args)?;
     Ok(Val::list(elements.into_iter().map(|(key, _)| key).collect(), open, args.span))
 }
 
-pub(super) fn values(args: &Args<'_>) -> Outcome {
+pub(super) fn values(args: &Args<'_, '_>) -> Outcome {
     let (elements, open) = sorted(args)?;
     Ok(Val::list(elements.into_iter().map(|(_, value)| value).collect(), open, args.span))
 }
 
-fn sorted(args: &Args<'_>) -> Result<crate::eval::Elements, Val> {
+fn sorted(args: &Args<'_, '_>) -> Result<crate::eval::Elements, Val> {
     args.map(0)?;
     let value = args.first()?;
     args.evaluator.elements(value).ok_or_else(|| args.refuse(value, "a map with known keys"))
 }
 
-pub(super) fn one(args: &Args<'_>) -> Outcome {
+pub(super) fn one(args: &Args<'_, '_>) -> Outcome {
     let list = args.closed_list(0)?;
     match list.items.as_slice() {
         [] => Ok(Val::null(args.span)),
@@ -229,12 +229,12 @@ pub(super) fn one(args: &Args<'_>) -> Outcome {
     }
 }
 
-pub(super) fn reverse(args: &Args<'_>) -> Outcome {
+pub(super) fn reverse(args: &Args<'_, '_>) -> Outcome {
     let list = args.closed_list(0)?;
     Ok(Val::list(list.items.iter().rev().cloned().collect(), None, args.span))
 }
 
-pub(super) fn slice(args: &Args<'_>) -> Outcome {
+pub(super) fn slice(args: &Args<'_, '_>) -> Outcome {
     let list = args.closed_list(0)?;
     let (from, to) = (args.known_index(1)?, args.known_index(2)?);
     match list.items.get(from..to) {
@@ -243,7 +243,7 @@ pub(super) fn slice(args: &Args<'_>) -> Outcome {
     }
 }
 
-pub(super) fn sort(args: &Args<'_>) -> Outcome {
+pub(super) fn sort(args: &Args<'_, '_>) -> Outcome {
     let list = args.closed_list(0)?;
     let mut keyed = Vec::with_capacity(list.items.len());
     for item in &list.items {
@@ -254,7 +254,7 @@ pub(super) fn sort(args: &Args<'_>) -> Outcome {
     Ok(Val::list(keyed.into_iter().map(|(_, item)| item).collect(), None, args.span))
 }
 
-pub(super) fn zipmap(args: &Args<'_>) -> Outcome {
+pub(super) fn zipmap(args: &Args<'_, '_>) -> Outcome {
     let (keys, values) = (args.closed_list(0)?, args.closed_list(1)?);
     if keys.items.len() != values.items.len() {
         return Err(args.error("lists of different lengths"));

@@ -7,7 +7,7 @@ use super::{Args, Outcome, unknown};
 use crate::value::{Str, Val};
 
 /// Keeps the argument as a tree: places and unknown leaves survive.
-pub(super) fn jsonencode(args: &Args<'_>) -> Outcome {
+pub(super) fn jsonencode(args: &Args<'_, '_>) -> Outcome {
     let value = args.first()?;
     if value.is_error() {
         return Err(value.clone());
@@ -15,7 +15,7 @@ pub(super) fn jsonencode(args: &Args<'_>) -> Outcome {
     Ok(Val::json(value.clone(), args.span))
 }
 
-pub(super) fn jsondecode(args: &Args<'_>) -> Outcome {
+pub(super) fn jsondecode(args: &Args<'_, '_>) -> Outcome {
     let text = args.text(0)?;
     if let Some(tree) = text.tree() {
         return Ok((**tree).clone());
@@ -27,7 +27,7 @@ pub(super) fn jsondecode(args: &Args<'_>) -> Outcome {
     }
 }
 
-pub(super) fn base64decode(args: &Args<'_>) -> Outcome {
+pub(super) fn base64decode(args: &Args<'_, '_>) -> Outcome {
     let text = args.known_text(0)?;
     match decode(&text).and_then(|bytes| String::from_utf8(bytes).ok()) {
         Some(decoded) => {

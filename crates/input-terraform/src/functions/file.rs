@@ -7,15 +7,16 @@ use model::{Cause, FileId};
 use super::{Args, Outcome, unknown};
 use crate::eval::Scope;
 use crate::parse::parse_template_file;
+use crate::path::resolve;
 use crate::value::{Kind, Str, Val};
 
-pub(super) fn file(args: &Args<'_>) -> Outcome {
+pub(super) fn file(args: &Args<'_, '_>) -> Outcome {
     let (id, text) = open(args)?;
     let whole = model::Span::new(id, 0, text.len());
     Ok(Val::string(Str::verbatim(&text, whole), whole).used_at(args.span))
 }
 
-pub(super) fn templatefile(args: &Args<'_>) -> Outcome {
+pub(super) fn templatefile(args: &Args<'_, '_>) -> Outcome {
     let (id, text) = open(args)?;
     let variables = args.map(1)?;
     if let Some(open) = &variables.open {
@@ -38,57 +39,18 @@ pub(super) fn templatefile(args: &Args<'_>) -> Outcome {
     }
 }
 
-fn open(args: &Args<'_>) -> Result<(FileId, Arc<str>), Val> {
+fn open(args: &Args<'_, '_>) -> Result<(FileId, Arc<str>), Val> {
     let path = args.known_text(0)?;
     let fail = |why: String| unknown(args, Cause::Unresolved(why.into()));
-    let module = &args.evaluator.module.directory;
+    // Terraform takes paths from where it runs, which is the root module, and `path.module` leads from there.
+    let root = &args.evaluator.world.root;
     let full =
-        resolve(module, &path).ok_or_else(|| fail(format!("`{path}` lies outside of what is scanned")))?;
-    let sources = args.evaluator.sources;
+        resolve(root, &path).ok_or_else(|| fail(format!("`{path}` lies outside of what is scanned")))?;
+    let sources = args.evaluator.world.sources;
     let id =
         sources.open(&full).ok_or_else(|| fail(format!("no file `{full}` is among the scanned ones")))?;
     match sources.text(id) {
         Ok(text) => Ok((id, text)),
         Err(error) => Err(fail(format!("`{full}` {error}"))),
-    }
-}
-
-/// `path` as seen from a directory, without `.` and `..`; `None` if it is absolute or leaves the root.
-fn resolve(directory: &str, path: &str) -> Option<String> {
-    if path.starts_with(['/', '~']) || path.contains('\\') {
-        return None;
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in directory.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            // A scan may be of a directory further up (`..` in the report's own paths).
-            ".." => match parts.last() {
-                Some(&"..") | None if directory.starts_with("..") => parts.push(".."),
-                Some(_) => {
-                    parts.pop();
-                }
-                None => return None,
-            },
-            part => parts.push(part),
-        }
-    }
-    let rooted = if directory.starts_with('/') { "/" } else { "" };
-    Some(format!("{rooted}{}", parts.join("/")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resolve;
-
-    #[test]
-    fn paths_are_taken_from_the_module_and_stay_inside() {
-        assert_eq!(resolve("a/b", "./x.json").as_deref(), Some("a/b/x.json"));
-        assert_eq!(resolve("a/b", "../c/x.json").as_deref(), Some("a/c/x.json"));
-        assert_eq!(resolve("", "p/x.json").as_deref(), Some("p/x.json"));
-        assert_eq!(resolve("/abs/m", "../x").as_deref(), Some("/abs/x"));
-        assert_eq!(resolve("a", "../../x"), None);
-        assert_eq!(resolve("a", "/etc/passwd"), None);
-        assert_eq!(resolve("../m", "../x").as_deref(), Some("../x"));
     }
 }

@@ -21,10 +21,10 @@ pub(crate) use collection::set_of;
 pub(crate) type Outcome = Result<Val, Val>;
 
 /// A call at hand.
-pub(crate) struct Args<'a> {
-    pub(crate) evaluator: &'a Evaluator<'a>,
-    pub(crate) name: &'a str,
-    pub(crate) values: &'a [Val],
+pub(crate) struct Args<'c, 'a> {
+    pub(crate) evaluator: &'c Evaluator<'a>,
+    pub(crate) name: &'c str,
+    pub(crate) values: &'c [Val],
     pub(crate) span: Span,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn call(evaluator: &Evaluator<'_>, name: &str, values: &[Val], span: 
     dispatch(&args).unwrap_or_else(|value| value)
 }
 
-fn dispatch(args: &Args<'_>) -> Outcome {
+fn dispatch(args: &Args<'_, '_>) -> Outcome {
     match args.name {
         "abspath" | "timestamp" | "uuid" | "bcrypt" => args.unsupported(),
         "base64decode" => encoding::base64decode(args),
@@ -98,7 +98,7 @@ fn dispatch(args: &Args<'_>) -> Outcome {
     }
 }
 
-impl Args<'_> {
+impl Args<'_, '_> {
     /// The call is not evaluated.
     pub(crate) fn unsupported(&self) -> Outcome {
         Err(self.evaluator.unsupported(&format!("the function {}", self.name), self.span))
@@ -176,14 +176,14 @@ impl Args<'_> {
 }
 
 /// The first argument that is no error. One that is not known could be an error or a value.
-fn first_good(args: &Args<'_>) -> Outcome {
+fn first_good(args: &Args<'_, '_>) -> Outcome {
     match args.values.iter().find(|v| !v.holds_error()) {
         Some(value) => Ok(value.clone()),
         None => Err(args.values.last().cloned().unwrap_or_else(|| args.error("no argument"))),
     }
 }
 
-fn can(args: &Args<'_>) -> Outcome {
+fn can(args: &Args<'_, '_>) -> Outcome {
     let value = args.first()?;
     match &value.kind {
         _ if value.holds_error() => Ok(Val::bool(false, args.span)),
@@ -193,7 +193,7 @@ fn can(args: &Args<'_>) -> Outcome {
 }
 
 /// The first argument that is neither null nor the empty string; an unknown one may be either.
-fn coalesce(args: &Args<'_>) -> Outcome {
+fn coalesce(args: &Args<'_, '_>) -> Outcome {
     for value in args.values {
         match &value.kind {
             Kind::Null => {}
@@ -210,7 +210,7 @@ fn coalesce(args: &Args<'_>) -> Outcome {
     Err(args.error("every argument is null or empty"))
 }
 
-fn tostring(args: &Args<'_>) -> Outcome {
+fn tostring(args: &Args<'_, '_>) -> Outcome {
     let value = args.first()?;
     match &value.kind {
         Kind::Null => Ok(value.clone()),
@@ -219,6 +219,6 @@ fn tostring(args: &Args<'_>) -> Outcome {
 }
 
 /// An unknown of the given cause that stands for a call.
-pub(crate) fn unknown(args: &Args<'_>, why: Cause) -> Val {
+pub(crate) fn unknown(args: &Args<'_, '_>, why: Cause) -> Val {
     Val::unknown(args.evaluator.source(args.span), why, args.span)
 }

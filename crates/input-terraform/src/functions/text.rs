@@ -6,14 +6,14 @@ use super::{Args, Outcome};
 use crate::value::{Content, Kind, Piece, Str, Val};
 
 /// A known string changed as a whole.
-pub(super) fn map(args: &Args<'_>, change: impl Fn(&str) -> String) -> Outcome {
+pub(super) fn map(args: &Args<'_, '_>, change: impl Fn(&str) -> String) -> Outcome {
     let text = args.known_text(0)?;
     let changed = change(&text);
     if *changed == *text { args.first().cloned() } else { args.converted(&changed) }
 }
 
 /// A string changed character by character, so that unknown pieces can stay.
-pub(super) fn map_pieces(args: &Args<'_>, change: impl Fn(&str) -> String) -> Outcome {
+pub(super) fn map_pieces(args: &Args<'_, '_>, change: impl Fn(&str) -> String) -> Outcome {
     let text = args.text(0)?;
     if text.tree().is_some() {
         return args.unsupported();
@@ -31,22 +31,22 @@ pub(super) fn title(text: &str) -> String {
     text.chars().map(upper).collect()
 }
 
-pub(super) fn basename(args: &Args<'_>) -> Outcome {
+pub(super) fn basename(args: &Args<'_, '_>) -> Outcome {
     map(args, |s| s.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned())
 }
 
-pub(super) fn affix(args: &Args<'_>, test: impl Fn(&str, &str) -> bool) -> Outcome {
+pub(super) fn affix(args: &Args<'_, '_>, test: impl Fn(&str, &str) -> bool) -> Outcome {
     let (text, affix) = (args.known_text(0)?, args.known_text(1)?);
     Ok(Val::bool(test(&text, &affix), args.span))
 }
 
-pub(super) fn trim(args: &Args<'_>) -> Outcome {
+pub(super) fn trim(args: &Args<'_, '_>) -> Outcome {
     let cut = args.known_text(1)?;
     map(args, |s| s.trim_matches(|c| cut.contains(c)).to_owned())
 }
 
 /// Cut from the first piece where that decides it, so that what follows may be unknown.
-pub(super) fn trimprefix(args: &Args<'_>) -> Outcome {
+pub(super) fn trimprefix(args: &Args<'_, '_>) -> Outcome {
     let (text, prefix) = (args.text(0)?, args.known_text(1)?);
     if let Some(Piece { content: Content::Lit(start), .. }) = text.pieces().first()
         && (start.len() >= prefix.len() || !prefix.starts_with(&**start))
@@ -63,13 +63,13 @@ pub(super) fn trimprefix(args: &Args<'_>) -> Outcome {
     map(args, |s| s.strip_prefix(&*prefix).unwrap_or(s).to_owned())
 }
 
-pub(super) fn trimsuffix(args: &Args<'_>) -> Outcome {
+pub(super) fn trimsuffix(args: &Args<'_, '_>) -> Outcome {
     let suffix = args.known_text(1)?;
     map(args, |s| s.strip_suffix(&*suffix).unwrap_or(s).to_owned())
 }
 
 /// Between symbols each known run is changed on its own.
-pub(super) fn replace(args: &Args<'_>) -> Outcome {
+pub(super) fn replace(args: &Args<'_, '_>) -> Outcome {
     let (text, pattern, with) = (args.text(0)?, args.known_text(1)?, args.known_text(2)?);
     // Between slashes a pattern is a regular expression.
     if pattern.len() > 1 && pattern.starts_with('/') && pattern.ends_with('/') {
@@ -103,7 +103,7 @@ pub(super) fn replace(args: &Args<'_>) -> Outcome {
     Err(args.refuse(args.first()?, "a known string"))
 }
 
-pub(super) fn split(args: &Args<'_>) -> Outcome {
+pub(super) fn split(args: &Args<'_, '_>) -> Outcome {
     let (separator, text) = (args.known_text(0)?, args.known_text(1)?);
     let span = args.get(1)?.span;
     if separator.is_empty() {
@@ -114,7 +114,7 @@ pub(super) fn split(args: &Args<'_>) -> Outcome {
     Ok(Val::list(items, None, args.span))
 }
 
-pub(super) fn join(args: &Args<'_>) -> Outcome {
+pub(super) fn join(args: &Args<'_, '_>) -> Outcome {
     let separator = args.text(0)?;
     let mut pieces: Vec<Piece> = Vec::new();
     let mut first = true;
@@ -143,12 +143,12 @@ fn own_pieces(value: &Val) -> Vec<Piece> {
     }
 }
 
-pub(super) fn format(args: &Args<'_>) -> Outcome {
+pub(super) fn format(args: &Args<'_, '_>) -> Outcome {
     let spec = args.known_text(0)?;
     formatted(args, &spec, args.values.get(1..).unwrap_or_default())
 }
 
-fn formatted(args: &Args<'_>, spec: &str, values: &[Val]) -> Outcome {
+fn formatted(args: &Args<'_, '_>, spec: &str, values: &[Val]) -> Outcome {
     let mut pieces = Vec::new();
     let mut values = values.iter();
     let mut rest = spec;
@@ -187,7 +187,7 @@ fn formatted(args: &Args<'_>, spec: &str, values: &[Val]) -> Outcome {
     Ok(Val::string(Str::new(pieces), args.span))
 }
 
-pub(super) fn formatlist(args: &Args<'_>) -> Outcome {
+pub(super) fn formatlist(args: &Args<'_, '_>) -> Outcome {
     let spec = args.known_text(0)?;
     let values = args.values.get(1..).unwrap_or_default();
     let lists: Vec<_> = values

@@ -1,6 +1,6 @@
 //! Policy documents of data sources, optional blocks, instances.
 
-use model::Standing;
+use model::{Standing, Variant};
 
 use crate::support::Scan;
 
@@ -89,8 +89,6 @@ const OPTIONAL: &str = "dynamic \"condition\" {\n  for_each = var.external_id !=
 fn optional_conditions() {
     let body = statement(&format!("{VENDOR}\n{OPTIONAL}"));
     let open = "aws V2012\nallow principal[Aws=\"210987654321\"] action[\"sts:assumerole\"] condition[]";
-    let scan = document(&body, "variable \"external_id\" {\n  default = null\n}\n");
-    assert_eq!(meaning(&scan), [open]);
     let guarded = |id: &str| {
         open.replace(
             "condition[]",
@@ -99,8 +97,31 @@ fn optional_conditions() {
             ),
         )
     };
-    let scan = document(&body, "variable \"external_id\" {\n  default = \"x\"\n}\n");
-    assert_eq!(meaning(&scan), [guarded("\"x\"")]);
+    for (default, expected) in [
+        (
+            "null",
+            [
+                ("`var.external_id` is left at its default, null", Standing::Selected, open.to_owned()),
+                ("`var.external_id` is set", Standing::Permitted, guarded("?")),
+            ],
+        ),
+        (
+            "\"x\"",
+            [
+                ("`var.external_id` is given another value", Standing::Permitted, open.to_owned()),
+                ("`var.external_id` is left at its default, \"x\"", Standing::Selected, guarded("\"x\"")),
+            ],
+        ),
+    ] {
+        let scan = document(&body, &format!("variable \"external_id\" {{\n  default = {default}\n}}\n"));
+        let shape = |v: &Variant| {
+            let [assumption] = v.assumptions.as_slice() else { panic!("{:?}", v.assumptions) };
+            (assumption.when.to_string(), assumption.standing, v.policy.canonical())
+        };
+        let seen: Vec<_> = scan.role().trust.iter().map(shape).collect();
+        assert_eq!(seen, expected.map(|(when, standing, policy)| (when.to_owned(), standing, policy)));
+        assert_eq!(scan.messages(), Vec::<&str>::new());
+    }
     let scan = document(&body, "variable \"external_id\" {}\n");
     assert_eq!(meaning(&scan), [open.to_owned(), guarded("?")]);
     let assumption = &scan.role().trust[0].assumptions[0];

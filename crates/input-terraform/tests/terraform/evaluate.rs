@@ -22,7 +22,7 @@ resource "aws_iam_role" "r" {{
 fn principals(expression: &str, more: &str) -> Vec<String> {
     let scan = principal(expression, more);
     assert_eq!(scan.messages(), Vec::<&str>::new(), "{expression}");
-    let policy = &scan.role().trust[0].policy;
+    let policy = &Scan::selected(scan.role()).policy;
     let set = &policy.statements[0].value.principals;
     let mut out: Vec<String> = set.items.iter().map(|p| p.id.value.to_string()).collect();
     out.extend(set.open.iter().map(|u| format!("?{}", u.what)));
@@ -166,7 +166,7 @@ resource "aws_lb" "lb" {}
         ("aws_lb.other.arn", "leads to nothing that was read"),
         ("file(\"nope.json\")", "leads to nothing that was read"),
         ("file(\"../../etc/passwd\")", "outside of what is scanned"),
-        ("module.m.arn", "is not evaluated: module outputs"),
+        ("module.m.arn", "no module `m` is called here"),
         ("sha256(\"x\")", "is not evaluated: the function sha256"),
         ("var.s", "is not evaluated: it is marked sensitive"),
         ("\"x-${var.s}\"", "is not evaluated: it is marked sensitive"),

@@ -101,7 +101,7 @@ fn a_policy_that_is_no_json_is_a_problem_at_its_place() {
 fn a_policy_that_is_not_understood_is_unknown() {
     for (policy, part) in [
         ("var.policy", "has no default"),
-        ("module.m.json", "module outputs are not followed"),
+        ("module.m.json", "no module `m` is called here"),
         ("null", "is not valid"),
         ("data.other_policy.x.json", "is not evaluated"),
         ("\"{${var.policy}}\"", "has no default"),

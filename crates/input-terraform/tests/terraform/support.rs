@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Input, LoadError, Loader, Lowered, Role, SourceMap, Span, Subject};
+use model::{Input, LoadError, Loader, Lowered, Role, SourceMap, Span, Standing, Subject, Variant};
 use trustproof_input_terraform::TerraformInput;
 
 struct Memory(BTreeMap<String, Vec<u8>>);
@@ -72,6 +72,12 @@ impl Scan {
     /// The meaning of the only role's trust policy, one entry a variant.
     pub(crate) fn meaning(&self) -> Vec<String> {
         self.role().trust.iter().map(|variant| variant.policy.canonical()).collect()
+    }
+
+    /// The shape of a role's policy that given values and defaults select.
+    pub(crate) fn selected(role: &Role) -> &Variant {
+        let selected = |v: &&Variant| v.assumptions.iter().all(|a| a.standing == Standing::Selected);
+        role.trust.iter().find(selected).expect("a selected shape")
     }
 
     pub(crate) fn messages(&self) -> Vec<&str> {

@@ -1,0 +1,215 @@
+//! Variables, and conditions that their defaults decide: what another permitted value would make of them.
+//!
+//! A value that defaults give is taken as it is. Only where it decides a branch, the other branch is kept too, as one
+//! that another value of the variable would open; in there the variable is not known.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use model::{Cause, Span, Standing};
+
+use super::{Evaluator, Key, Scope, flag};
+use crate::ir::{Attribute, Block, Conditional, Expr, ExprKind, Operator};
+use crate::value::{Alternative, Choice, Inputs, Kind, Val};
+
+/// The longest default that is quoted in a message, in bytes.
+const MAX_QUOTED: usize = 24;
+
+/// A condition by the name under which it is settled: `a != b` and `!a` go by that of their opposite.
+struct Named {
+    name: String,
+    holds: String,
+    fails: String,
+    /// The condition as written is the opposite of the name.
+    inverted: bool,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn variable(&self, name: &str, span: Span) -> Val {
+        let Some(block) = self.module.variable(name) else {
+            let why = Cause::Unresolved(format!("no variable `{name}` is declared here").into());
+            return Val::unknown(format!("var.{name}"), why, span);
+        };
+        let default = block.body.attribute("default");
+        if default.is_none() && !self.is_given(name) {
+            let mut value = Val::unknown(format!("var.{name}"), Cause::NoValue, span);
+            value.defined = Some(block.header);
+            return value;
+        }
+        self.once(Key::Variable(name.into()), span, || {
+            let mut value = self.given(name);
+            if matches!(&value, Some(Val { kind: Kind::Null, .. })) && is_false(block, "nullable") {
+                value = None;
+            }
+            let value = match (value, default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => self.default(name, default),
+                (None, None) => self.error("null for a variable that takes none", block.header),
+            };
+            let value = match block.body.attribute("type") {
+                Some(kind) => self.convert(value, &kind.value),
+                None => value,
+            };
+            let secret = flag(block, "sensitive").then(|| format!("var.{name}").into());
+            value.hide(secret)
+        })
+    }
+
+    /// Only the root module's variables can be given another value: what calls pass is written in the calls.
+    fn default(&self, name: &str, default: &Attribute) -> Val {
+        if self.caller.is_none() {
+            if self.world.changed().contains(name) {
+                let why = Cause::Undecided("the value that is given instead of its default".into());
+                return Val::unknown(format!("var.{name}"), why, default.value.span);
+            }
+            self.world.note_default(name);
+        }
+        self.eval(&default.value, &Scope::default())
+    }
+
+    pub(super) fn conditional(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
+        let (test, reads) = self.world.reading(|| self.eval(&conditional.test, scope));
+        // Where the condition rests on another, that one is the choice.
+        let own = !matches!(test.kind, Kind::OneOf(_));
+        let branch = |test: &[Val]| {
+            let Some(test) = test.first() else {
+                return self.unsupported("a condition", span);
+            };
+            match test.known_bool() {
+                Some(decided) if own && !reads.defaults.is_empty() => {
+                    self.decided(conditional, decided, &reads.defaults, span, scope)
+                }
+                Some(true) => self.eval(&conditional.yes, scope),
+                Some(false) => self.eval(&conditional.no, scope),
+                None if test.is_error() => test.clone(),
+                None => self.both(conditional, span, scope),
+            }
+        };
+        self.each_way(&[test], span, &branch)
+    }
+
+    /// A condition that defaults decide: the branch they select, and the one that another value opens.
+    fn decided(
+        &self,
+        conditional: &Conditional,
+        decided: bool,
+        defaults: &BTreeSet<Box<str>>,
+        span: Span,
+        scope: &Scope,
+    ) -> Val {
+        let branch = |taken| if taken { &conditional.yes } else { &conditional.no };
+        let value = self.eval(branch(decided), scope);
+        let other = self.world.changing(defaults, || {
+            let test = self.eval(&conditional.test, scope);
+            // Decided the same way by whatever value.
+            let fixed = test.is_error() || test.known_bool() == Some(decided);
+            (!fixed).then(|| self.eval(branch(!decided), scope))
+        });
+        let Some(Some(other)) = other else {
+            return value;
+        };
+        let named = self.named(&conditional.test);
+        let inputs = Rc::new(defaults.clone());
+        let selected = self.alternative(self.left_at_default(&inputs), Standing::Selected, value);
+        let permitted = self.alternative(self.given_another(&inputs), Standing::Permitted, other);
+        let branches =
+            if decided == named.inverted { vec![permitted, selected] } else { vec![selected, permitted] };
+        let choice = Choice { name: named.name.into(), span: conditional.test.span, branches, inputs };
+        Val::one_of(choice, span)
+    }
+
+    /// Both branches of a condition that is not known.
+    fn both(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
+        let named = self.named(&conditional.test);
+        let mut yes = self.eval(&conditional.yes, scope);
+        let mut no = self.eval(&conditional.no, scope);
+        if named.inverted {
+            std::mem::swap(&mut yes, &mut no);
+        }
+        let branches = vec![
+            self.alternative(named.holds, Standing::Unsettled, yes),
+            self.alternative(named.fails, Standing::Unsettled, no),
+        ];
+        let (name, inputs) = (named.name.into(), Inputs::default());
+        Val::one_of(Choice { name, span: conditional.test.span, branches, inputs }, span)
+    }
+
+    fn alternative(&self, when: String, standing: Standing, value: Val) -> Alternative {
+        Alternative { when: when.into(), standing, value }
+    }
+
+    fn named(&self, mut test: &Expr) -> Named {
+        let mut inverted = false;
+        while let ExprKind::Not(inner) = &test.kind {
+            inverted = !inverted;
+            test = inner;
+        }
+        let (name, holds, fails) = match &test.kind {
+            ExprKind::Binary(b) if matches!(b.operator, Operator::Equal | Operator::NotEqual) => {
+                inverted ^= b.operator == Operator::NotEqual;
+                let (left, right) = (self.source(b.left.span), self.source_quoted(&b.right));
+                (
+                    format!("{left} == {right}"),
+                    format!("`{left}` is {right}"),
+                    format!("`{left}` is not {right}"),
+                )
+            }
+            _ => {
+                let source = self.source(test.span);
+                (source.clone(), format!("`{source}` is true"), format!("`{source}` is false"))
+            }
+        };
+        Named { name: self.here(&name), holds: self.here(&holds), fails: self.here(&fails), inverted }
+    }
+
+    /// A name or clause that is about this instance of the module: others have conditions that are written alike.
+    pub(crate) fn here(&self, text: &str) -> String {
+        match &self.caller {
+            Some(caller) => format!("{text} in {}", caller.address),
+            None => text.to_owned(),
+        }
+    }
+
+    fn source_quoted(&self, expr: &Expr) -> String {
+        match expr.kind {
+            ExprKind::Template(_) => format!("\"{}\"", self.source(expr.span)),
+            _ => self.source(expr.span),
+        }
+    }
+
+    /// "`var.x` is left at its default, null".
+    pub(crate) fn left_at_default(&self, inputs: &BTreeSet<Box<str>>) -> String {
+        match self.default_words(inputs) {
+            Some(words) => format!("{} is left at its default, {words}", listed(inputs, " and ")),
+            None if inputs.len() == 1 => format!("{} is left at its default", listed(inputs, " and ")),
+            None => format!("{} are left at their defaults", listed(inputs, " and ")),
+        }
+    }
+
+    /// "`var.x` is set" where the default is null, else "`var.x` is given another value".
+    pub(crate) fn given_another(&self, inputs: &BTreeSet<Box<str>>) -> String {
+        match self.default_words(inputs).as_deref() {
+            Some("null") => format!("{} is set", listed(inputs, " or ")),
+            _ => format!("{} is given another value", listed(inputs, " or ")),
+        }
+    }
+
+    /// The default of the only variable, if it is short and no secret.
+    fn default_words(&self, inputs: &BTreeSet<Box<str>>) -> Option<String> {
+        let name = inputs.first().filter(|_| inputs.len() == 1)?;
+        let root = self.world.library.module(&self.world.root)?;
+        let block = root.variable(name).filter(|block| !flag(block, "sensitive"))?;
+        let value = &block.body.attribute("default")?.value;
+        let words = self.source_quoted(value);
+        (words.len() <= MAX_QUOTED).then_some(words)
+    }
+}
+
+fn listed(inputs: &BTreeSet<Box<str>>, word: &str) -> String {
+    let names: Vec<String> = inputs.iter().map(|name| format!("`var.{name}`")).collect();
+    names.join(word)
+}
+
+fn is_false(block: &Block, name: &str) -> bool {
+    block.body.attribute(name).is_some_and(|a| matches!(a.value.kind, ExprKind::Bool(false)))
+}

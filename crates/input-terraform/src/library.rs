@@ -1,0 +1,63 @@
+//! The directories of a unit, each parsed when it is first asked for.
+//!
+//! Not here: which of them are called, and with what.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use model::{FileId, SourceMap};
+
+use crate::graph::{calls_local, mentions_roles};
+use crate::module::Module;
+use crate::path::directory;
+
+/// The directories that can be reached.
+pub(crate) struct Library<'s> {
+    sources: &'s SourceMap,
+    directories: BTreeMap<String, Directory>,
+}
+
+struct Directory {
+    files: Vec<FileId>,
+    module: OnceCell<Module>,
+}
+
+impl<'s> Library<'s> {
+    pub(crate) fn new(files: &[FileId], sources: &'s SourceMap) -> Self {
+        let mut directories: BTreeMap<String, Directory> = BTreeMap::new();
+        for id in files {
+            let path = sources.path(*id);
+            let new = || Directory { files: Vec::new(), module: OnceCell::new() };
+            directories.entry(directory(&path).to_owned()).or_insert_with(new).files.push(*id);
+        }
+        Library { sources, directories }
+    }
+
+    /// The module in a directory; `None` if the unit has no such directory.
+    pub(crate) fn module(&self, directory: &str) -> Option<&Module> {
+        let (name, found) = self.directories.get_key_value(directory)?;
+        Some(found.module.get_or_init(|| Module::load(name, &found.files, self.sources)))
+    }
+
+    /// Whether there may be roles in a directory or below it in the tree of calls; parses nothing.
+    pub(crate) fn may_hold_roles(&self, directory: &str) -> bool {
+        let Some(found) = self.directories.get(directory) else {
+            return false;
+        };
+        found.files.iter().any(|id| match self.sources.text(*id) {
+            Ok(text) => mentions_roles(text.as_bytes()) || calls_local(text.as_bytes()),
+            // What cannot be read may hold anything; loading it says so.
+            Err(_) => true,
+        })
+    }
+
+    /// How many directories there are.
+    pub(crate) fn len(&self) -> usize {
+        self.directories.len()
+    }
+
+    /// The modules that were needed.
+    pub(crate) fn loaded(&self) -> impl Iterator<Item = &Module> {
+        self.directories.values().filter_map(|directory| directory.module.get())
+    }
+}

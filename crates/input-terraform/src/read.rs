@@ -1,0 +1,102 @@
+//! Reading one unit: the root module and every module instance below it that may hold roles.
+//!
+//! Not here: how a role is read.
+
+use model::{Lowered, Place, Problem, SourceMap, Subject, Unit};
+
+use crate::eval::{Evaluator, Instance, World, any_instance};
+use crate::given;
+use crate::graph::{local_source, mentions_roles};
+use crate::ir::Block;
+use crate::library::Library;
+use crate::path::directory;
+use crate::role::{self, Permit, ROLE_KINDS};
+use crate::zone;
+
+/// What a unit holds; its first file lies in the root module.
+pub(crate) fn read(unit: &Unit, sources: &SourceMap) -> Lowered {
+    let mut lowered = Lowered::default();
+    let Some(first) = unit.files.first() else {
+        return lowered;
+    };
+    let path = sources.path(*first);
+    let library = Library::new(&unit.files, sources);
+    let given = given::values(directory(&path), sources, &mut lowered.problems);
+    let world = World::new(sources, &library, directory(&path), given);
+    if let Some(module) = library.module(&world.root) {
+        visit(&Evaluator::of_root(&world, module), &[], &mut lowered);
+    }
+    faults(&library, sources, &mut lowered);
+    lowered
+}
+
+/// The roles of a module instance and of those it calls.
+fn visit(evaluator: &Evaluator<'_>, permits: &[Permit], lowered: &mut Lowered) {
+    for kind in ROLE_KINDS {
+        for block in evaluator.module.resources_of(kind.kind) {
+            let role = role::read(evaluator, kind, block, permits, &mut lowered.problems);
+            lowered.subjects.extend(role.map(|role| Subject::Role(Box::new(role))));
+        }
+    }
+    lowered.zone_facts.extend(zone::facts(evaluator));
+    for call in evaluator.module.calls() {
+        let called = local_source(call, &evaluator.module.directory);
+        if called.is_some_and(|called| evaluator.world.library.may_hold_roles(&called)) {
+            visit_call(evaluator, call, permits, lowered);
+        }
+    }
+}
+
+/// The module instances that a call makes; one that no call makes as things are, if another input would make it.
+fn visit_call<'a>(evaluator: &Evaluator<'a>, call: &'a Block, permits: &[Permit], lowered: &mut Lowered) {
+    let instances = evaluator.instances(call);
+    if !instances.list.is_empty() {
+        for instance in &instances.list {
+            visit_instance(evaluator, call, instance, permits, lowered);
+        }
+        return;
+    }
+    let Some(number) = call.body.first(&["count", "for_each"]) else {
+        return;
+    };
+    if instances.opened_by.is_empty() && instances.open.is_none() {
+        return;
+    }
+    let address = evaluator.address(&format!("module.{}", call.label(0).unwrap_or_default()));
+    let mut permits = permits.to_vec();
+    permits.push(Permit { inputs: instances.opened_by, address, span: number.value.span });
+    visit_instance(evaluator, call, &any_instance(number.value.span), &permits, lowered);
+}
+
+fn visit_instance<'a>(
+    evaluator: &Evaluator<'a>,
+    call: &'a Block,
+    instance: &Instance,
+    permits: &[Permit],
+    lowered: &mut Lowered,
+) {
+    match evaluator.callee(call, instance) {
+        Ok(callee) => visit(&callee, permits, lowered),
+        Err(why) => {
+            let message = format!("the roles of this module are not judged: it {why}");
+            lowered.problems.push(Problem::relevant(Place::Span(call.header), message));
+        }
+    }
+}
+
+/// What was wrong with the files that were needed.
+fn faults(library: &Library<'_>, sources: &SourceMap, lowered: &mut Lowered) {
+    for module in library.loaded() {
+        lowered.problems.extend(module.problems.iter().cloned());
+        for fault in &module.faults {
+            // A broken block may be a role, or say what one needs.
+            let hides =
+                !lowered.subjects.is_empty() || mentions_roles(sources.snippet(fault.lost).as_bytes());
+            lowered.problems.push(Problem {
+                place: Place::Span(fault.span),
+                message: fault.message.as_str().into(),
+                relevant: hides,
+            });
+        }
+    }
+}
