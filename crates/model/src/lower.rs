@@ -3,6 +3,7 @@
 //! The grammar of AWS and Alibaba Cloud trust policies is written here and nowhere else. What it cannot
 //! understand is kept as unknown or `rejected` and named in a [`Problem`]; nothing is dropped in silence.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::node::OneOf;
@@ -28,7 +29,11 @@ pub struct Lowering {
 /// `every_reading` (raw documents, where nobody knows who will read them) each reading is a shape of its own.
 pub fn lower(document: &Node, cloud: Cloud, every_reading: bool) -> Lowering {
     let mut problems = Vec::new();
-    let document = dedup(document, every_reading, &mut problems);
+    let document = if repeats(document) {
+        Cow::Owned(dedup(document, every_reading, &mut problems))
+    } else {
+        Cow::Borrowed(document)
+    };
     let mut variants = Vec::new();
     let mut seen = HashSet::new();
     for (assumptions, tree) in branches(&document, MAX_VARIANTS) {
@@ -38,6 +43,31 @@ pub fn lower(document: &Node, cloud: Cloud, every_reading: bool) -> Lowering {
         problems.extend(lowerer.problems.into_iter().filter(|problem| seen.insert(problem.clone())));
     }
     Lowering { variants, problems }
+}
+
+/// Up to how many keys of an object are compared with each other: that is cheaper than any index.
+const FEW: usize = 16;
+
+/// Whether some object has two equal keys.
+fn repeats(node: &Node) -> bool {
+    match &node.value {
+        Value::Object(object) => {
+            let entries = &object.entries;
+            let here = if entries.len() <= FEW {
+                entries.iter().enumerate().any(|(index, entry)| {
+                    let mut later = entries.iter().skip(index + 1);
+                    !entry.key.value.has_unknown() && later.any(|other| other.key == entry.key)
+                })
+            } else {
+                let mut seen = HashSet::with_capacity(entries.len());
+                entries.iter().any(|e| identity(&e.key.value).is_some_and(|key| !seen.insert(key)))
+            };
+            here || entries.iter().any(|e| repeats(&e.value))
+        }
+        Value::List(list) => list.items.iter().any(repeats),
+        Value::OneOf(one) => one.branches.iter().any(|b| repeats(&b.node)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Unknown(_) => false,
+    }
 }
 
 /// Replaces duplicate keys: by the last, or by an alternative in which every reading counts.

@@ -1,5 +1,6 @@
 //! The narrow waist: every format becomes a located tree of known, unknown and alternative values.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -184,15 +185,19 @@ impl Object {
 /// A condition, its place, and its outcomes.
 type Choice = (Box<str>, Span, Vec<(Box<str>, Standing)>);
 
-/// All ways to settle the conditions inside a tree, each with the tree it leaves: trees without [`Value::OneOf`].
+/// All ways to settle the conditions inside a tree, each with the tree it leaves: trees without [`Value::OneOf`]. A
+/// tree without conditions is left as it is.
 ///
 /// More than `limit` ways or conditions are not listed: then the tree is returned once with every alternative unknown.
-pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Node)> {
+pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Cow<'_, Node>)> {
     let mut choices: Vec<Choice> = Vec::new();
     collect(node, limit, &mut choices);
+    if choices.is_empty() {
+        return vec![(Vec::new(), Cow::Borrowed(node))];
+    }
     let ways = choices.iter().try_fold(1usize, |n, (_, _, b)| n.checked_mul(b.len().max(1)));
     let Some(ways) = ways.filter(|ways| *ways <= limit && choices.len() <= limit) else {
-        return vec![(Vec::new(), settle(node, &|_| None))];
+        return vec![(Vec::new(), Cow::Owned(settle(node, &|_| None)))];
     };
     let mut out = Vec::with_capacity(ways);
     for way in 0..ways {
@@ -214,7 +219,7 @@ pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Node)> {
             }
         }
         let settled = settle(node, &|choice| picked.get(choice).copied());
-        out.push((assumptions, settled));
+        out.push((assumptions, Cow::Owned(settled)));
     }
     out
 }
