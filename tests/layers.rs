@@ -34,6 +34,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "trustproof-model",
             "trustproof-output-sarif",
             "trustproof-rules",
+            "trustproof-syntax",
         ],
     ),
 ];

@@ -5,9 +5,12 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use rules::Severity;
+
+use crate::can::RoleArn;
 
 /// Finds unsafe role trust policies in infrastructure as code and proves each finding with a concrete request.
 #[derive(Debug, Parser)]
@@ -23,8 +26,12 @@ pub(crate) enum Command {
     #[command(after_help = "Exit status:
   0  no finding at or above --fail-on
   1  at least one such finding
-  2  the job could not be done: bad usage, nothing to scan, or something that could not be read")]
+  2  the job could not be done: bad usage or configuration, nothing to scan, or something that
+     could not be read")]
     Check(Check),
+    /// Ask one request: may this caller assume this role?
+    #[command(after_help = CAN_HELP)]
+    Can(Can),
     /// Print a rule's page, or the list of rules
     Explain {
         /// The rule's id; without it, all rules are listed
@@ -35,6 +42,62 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+const CAN_HELP: &str = "\
+The caller is assumed to have every permission on its own side, so the trust policy alone decides.
+
+A batch has one question a line, and one answer a line comes back in the same order:
+  {\"trust_policy\": {…} or its text, \"role_arn\": \"…\", \"principal\": \"…\",
+   \"action\": \"sts:AssumeRole\", \"context\": {\"sts:ExternalId\": [\"…\"]}, \"multi\": [\"…\"]}
+  {\"decision\": \"allow\" or \"deny\", \"undetermined\": false, \"statement\": 0}
+All but `trust_policy` and `principal` can be left out; fields of your own are passed over.
+`statement` counts from 0: the first matching Deny, else the first matching Allow, null if none
+matches. Where the policy or the cloud's documentation leaves the answer open, it is the first
+statement that does. A line that is no question is answered with {\"error\": \"…\"}.
+
+Exit status:
+  0  allowed; with --batch, every line was answered
+  1  denied or undetermined
+  2  bad usage, or something that could not be read; with --batch, also a line that is no question";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Can {
+    /// The trust policy, a JSON document; `-` is standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "batch")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Who calls: an ARN, an account id, a service, an identity provider
+    #[arg(long, value_name = "P", required_unless_present = "batch", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) principal: Option<String>,
+    /// The action
+    #[arg(long, value_name = "A", default_value = "sts:AssumeRole")]
+    pub(crate) action: String,
+    /// The role; a principal of another partition than the role's is never allowed
+    #[arg(long, value_name = "R", value_parser = RoleArn::parse)]
+    pub(crate) role_arn: Option<RoleArn>,
+    /// A context key of the request and its value; may be repeated, a repeated key has several values
+    #[arg(long, value_name = "K=V", value_parser = context)]
+    pub(crate) context: Vec<(String, String)>,
+    /// A context key that holds several values, even if it has one here; may be repeated
+    #[arg(long, value_name = "K")]
+    pub(crate) multi: Vec<String>,
+    /// Answer many questions, a line of JSON each [default file: standard input]
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        default_missing_value = "-",
+        conflicts_with_all = ["policy", "principal", "action", "role_arn", "context", "multi"]
+    )]
+    pub(crate) batch: Option<PathBuf>,
+}
+
+/// A key of the request's context and one of its values.
+fn context(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("expected KEY=VALUE, for example `sts:ExternalId=…`".to_owned()),
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -54,10 +117,16 @@ pub(crate) struct Check {
     /// Findings that are only possible fail the run too
     #[arg(long)]
     pub(crate) strict: bool,
-    /// An account of yours, not a third party; may be repeated
+    /// The configuration [default: trustproof.toml beside the first PATH or above it, up to the repository root]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
+    /// An account of yours, not a third party, in addition to the configuration; may be repeated
     #[arg(long, value_name = "ID", value_parser = account)]
     pub(crate) own_account: Vec<String>,
-    /// An organisation of yours; may be repeated
+    /// An organisation of yours, in addition to the configuration; may be repeated
     #[arg(long, value_name = "ID", value_parser = organization)]
     pub(crate) own_org: Vec<String>,
     /// Also read what .gitignore hides
@@ -133,7 +202,7 @@ impl FailOn {
 }
 
 /// An account id: 12 digits on AWS, 16 on Alibaba Cloud. Never a number: leading zeros count.
-fn account(text: &str) -> Result<String, String> {
+pub(crate) fn account(text: &str) -> Result<String, String> {
     if matches!(text.len(), 12 | 16) && text.bytes().all(|b| b.is_ascii_digit()) {
         Ok(text.to_owned())
     } else {
@@ -142,7 +211,7 @@ fn account(text: &str) -> Result<String, String> {
 }
 
 /// An organisation id: `o-…` on AWS, `rd-…` on Alibaba Cloud.
-fn organization(text: &str) -> Result<String, String> {
+pub(crate) fn organization(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("o-").or_else(|| text.strip_prefix("rd-")).unwrap_or_default();
     if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()) {
         Ok(text.to_owned())

@@ -15,10 +15,7 @@ use crate::discover::{Discovery, discover};
 use crate::progress::Progress;
 use crate::read::{Reading, read};
 use crate::report::{Outcome, github, human, json, problem_line, summary_line};
-use crate::{Status, complain, judge, written};
-
-/// Stack of each thread: inputs bound their depth, and this is room for that depth.
-const STACK: usize = 8 * 1024 * 1024;
+use crate::{STACK, Status, complain, config, judge, written};
 
 /// Problems that are repeated on standard error.
 const TOLD: usize = 10;
@@ -33,6 +30,9 @@ const INPUTS: [&dyn Input; 4] = [
 
 /// Runs the check.
 pub(crate) fn run(check: &Check) -> Status {
+    let Some(zone) = config::zone(check) else {
+        return Status::Undone;
+    };
     let threads = check.threads.map_or(0, usize::from);
     let pool = match ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build() {
         Ok(pool) => pool,
@@ -46,14 +46,20 @@ pub(crate) fn run(check: &Check) -> Status {
         let progress = Progress::new();
         let mut reading = read(&INPUTS, &candidates, &sources, &progress);
         reading.problems.extend(problems);
-        conclude(check, reading, &sources, &progress)
+        conclude(check, zone, reading, &sources, &progress)
     });
     let status = status(&outcome.report, check);
     status.max(show(check, &outcome, &sources))
 }
 
 /// From what was read to what is reported, in an order that depends on the files alone.
-fn conclude(check: &Check, mut reading: Reading, sources: &SourceMap, progress: &Progress) -> Outcome {
+fn conclude(
+    check: &Check,
+    mut zone: Zone,
+    mut reading: Reading,
+    sources: &SourceMap,
+    progress: &Progress,
+) -> Outcome {
     if reading.files == 0 && !reading.problems.iter().any(|problem| problem.relevant) {
         reading.problems.extend(check.paths.iter().map(|path| {
             let place = Place::Path(path.to_string_lossy().into());
@@ -64,10 +70,7 @@ fn conclude(check: &Check, mut reading: Reading, sources: &SourceMap, progress: 
         }));
     }
     let learned = learned(&reading, sources);
-    let mut zone = Zone::default();
-    zone.accounts.extend(check.own_account.iter().cloned());
     zone.accounts.extend(learned.iter().map(|fact| fact.account.to_string()));
-    zone.organizations.extend(check.own_org.iter().cloned());
 
     let mut report = judge::judge(&zone, reading.roles, sources, progress);
     report.files = reading.files;

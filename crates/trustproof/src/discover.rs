@@ -79,9 +79,12 @@ impl Root {
 /// What the report's paths are relative to: the repository of the first path that lies in one, else the current
 /// directory.
 fn base(roots: &[Root], cwd: &Path) -> PathBuf {
-    let repository =
-        |root: &Root| root.disk.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_owned);
-    roots.iter().find_map(repository).unwrap_or_else(|| cwd.to_owned())
+    roots.iter().find_map(|root| repository(&root.disk)).unwrap_or(cwd).to_owned()
+}
+
+/// The root of the repository that a path lies in.
+pub(crate) fn repository(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|directory| directory.join(".git").exists())
 }
 
 #[derive(Default)]
@@ -348,7 +351,7 @@ impl Loader for Disk {
 }
 
 /// What the system says, without the number.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::NotFound => "no such file".to_owned(),
@@ -367,7 +370,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 }
 
 /// A path with `/`, as reports show it. Bytes that are no text are spelled out as `\xff`.
-fn slashed(path: &Path) -> String {
+pub(crate) fn slashed(path: &Path) -> String {
     let mut out = String::new();
     for component in path.components() {
         let part = match component {

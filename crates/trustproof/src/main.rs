@@ -3,14 +3,18 @@
 //! Deliberately not here: formats (inputs), judgement (decide, rules). See ARCHITECTURE.md for the map.
 
 mod args;
+mod can;
 mod check;
+mod config;
 mod discover;
 mod explain;
+mod file;
 mod guard;
 mod judge;
 mod progress;
 mod read;
 mod report;
+mod similar;
 
 use std::io;
 use std::process::ExitCode;
@@ -18,10 +22,14 @@ use std::process::ExitCode;
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 
+/// Stack of each thread: parsers bound their depth, and this is room for that depth.
+const STACK: usize = 8 * 1024 * 1024;
+
 fn main() -> ExitCode {
     guard::install();
     match Args::parse().command {
         Command::Check(check) => check::run(&check).into(),
+        Command::Can(can) => can::run(&can).into(),
         Command::Explain { rule } => explain::run(rule.as_deref()).into(),
         Command::Completions { shell } => {
             // Into memory first: the generator panics where its output is a closed pipe.
@@ -35,9 +43,9 @@ fn main() -> ExitCode {
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
-    /// Nothing fails.
+    /// Nothing fails; the request is allowed.
     Clean,
-    /// A finding fails the run.
+    /// A finding fails the run; the request is not allowed.
     Found,
     /// The job could not be done; outranks findings.
     Undone,

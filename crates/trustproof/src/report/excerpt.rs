@@ -16,13 +16,15 @@ const LABEL: usize = 100;
 const AFTER: usize = 60;
 /// Characters shown of a neighbouring line.
 const LINE: usize = 160;
+/// Lines shown of a place that is shown as a whole.
+const LINES: usize = 24;
 /// Stands for what was cut away.
 const CUT: char = '…';
 const TAB: &str = "    ";
 
 /// A place with its line and the neighbouring ones.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Excerpt {
+pub(crate) struct Excerpt {
     name: String,
     position: Position,
     /// Number of the first line, from 0.
@@ -34,7 +36,7 @@ pub(super) struct Excerpt {
 
 impl Excerpt {
     /// The neighbourhood of a span; `None` if the file cannot be read or the span does not fit.
-    pub(super) fn new(sources: &SourceMap, span: Span) -> Option<Self> {
+    pub(crate) fn new(sources: &SourceMap, span: Span) -> Option<Self> {
         let text = sources.text(span.file).ok()?;
         let (start, end) = (span.start as usize, span.end as usize);
         let (before, rest) = (text.get(..start)?, text.get(start..)?);
@@ -73,6 +75,42 @@ impl Excerpt {
         if !long && let Some((_, below)) = rest.split_once('\n') {
             out.text.push('\n');
             out.push_most(line(below), LINE);
+        }
+        Some(out)
+    }
+
+    /// All lines of a span, up to a number of them.
+    pub(crate) fn whole(sources: &SourceMap, span: Span) -> Option<Self> {
+        let mut out = Self::new(sources, span)?;
+        let text = sources.text(span.file).ok()?;
+        let (start, end) = (span.start as usize, span.end as usize);
+        let (before, covered, after) = (text.get(..start)?, text.get(start..end)?, text.get(end..)?);
+        if !covered.contains('\n') {
+            return Some(out);
+        }
+        out.first_line = (out.position.line as usize).saturating_sub(1);
+        out.text.clear();
+        let indent = before.rsplit('\n').next().unwrap_or_default();
+        if indent.chars().all(char::is_whitespace) {
+            out.push_most(indent, BEFORE);
+        }
+        out.label.start = out.text.len();
+        let mut lines = covered.split('\n');
+        for (index, line) in lines.by_ref().take(LINES).enumerate() {
+            if index > 0 {
+                out.text.push('\n');
+            }
+            out.push_most(line.trim_end_matches('\r'), LINE);
+        }
+        match lines.next() {
+            Some(_) => {
+                out.text.extend(['\n', CUT]);
+                out.label.end = out.text.len();
+            }
+            None => {
+                out.label.end = out.text.len();
+                out.push_most(line(after), AFTER);
+            }
         }
         Some(out)
     }
@@ -173,6 +211,23 @@ mod tests {
         let e = excerpt("a\nb {\n  c\n}\nd", "{\n  c\n}");
         assert_eq!(e.text, "a\nb {\n  c");
         assert_eq!(e.text.get(e.label.clone()), Some("{"));
+    }
+
+    #[test]
+    fn a_place_of_several_lines_can_be_shown_as_a_whole() {
+        let whole = |text: &str, covered: &str| {
+            let sources = sources(&[("a.tf", text)]);
+            let start = text.find(covered).unwrap();
+            let file = sources.open("a.tf").unwrap();
+            Excerpt::whole(&sources, Span::new(file, start, start + covered.len())).unwrap()
+        };
+        let e = whole("a\n  {\r\n\tb\n  }, c\nd", "{\r\n\tb\n  }");
+        assert_eq!(e.text, "  {\n    b\n  }, c");
+        assert_eq!(e.text.get(e.label.clone()), Some("{\n    b\n  }"));
+        assert_eq!(e.first_line, 1);
+        let e = whole(&format!("{{{}}}", "\nx".repeat(100)), &format!("{{{}}}", "\nx".repeat(100)));
+        assert_eq!(e.text, format!("{{{}\n…", "\nx".repeat(LINES - 1)));
+        assert_eq!(whole("one {b} line", "{b}"), excerpt("one {b} line", "{b}"));
     }
 
     #[test]

@@ -4,24 +4,19 @@
 //! meaning, colour only repeats it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use model::SourceMap;
 use rules::{Finding, Severity};
 
 use super::excerpt::Excerpt;
+use super::frame::Frames;
 use super::plain::{plain, wrap};
-use super::{Outcome, at, badness, problem_line, summary_line};
+use super::{Outcome, WIDTH, at, badness, problem_line, summary_line};
 
-/// Columns that the report takes.
-const WIDTH: usize = 100;
 /// Where the text of a field begins.
 const FIELD: usize = 11;
-/// Columns that a label under a place takes.
-const LABEL: usize = 70;
 /// How many places a grouped line names.
 const PLACES: usize = 3;
 /// Rules whose findings are shown in one line a service.
@@ -34,7 +29,7 @@ pub(crate) fn render(
     color: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut page = Page { sources, color, frames: frames(color), out };
+    let mut page = Page { sources, color, frames: Frames::new(color), out };
     let (grouped, single): (Vec<&Finding>, Vec<&Finding>) =
         outcome.report.findings.iter().partition(|f| GROUPED.contains(&f.rule.id));
     for finding in by_file(single, sources) {
@@ -57,14 +52,6 @@ pub(crate) fn render(
     writeln!(page.out, "{}", summary_line(&outcome.report))
 }
 
-fn frames(color: bool) -> GraphicalReportHandler {
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    GraphicalReportHandler::new_themed(theme)
-        .with_links(false)
-        .without_syntax_highlighting()
-        .with_width(WIDTH)
-}
-
 /// Files by their worst finding, and in each file the worst first.
 fn by_file<'a>(mut findings: Vec<&'a Finding>, sources: &SourceMap) -> Vec<&'a Finding> {
     let mut worst = BTreeMap::new();
@@ -83,7 +70,7 @@ fn by_file<'a>(mut findings: Vec<&'a Finding>, sources: &SourceMap) -> Vec<&'a F
 struct Page<'a> {
     sources: &'a SourceMap,
     color: bool,
-    frames: GraphicalReportHandler,
+    frames: Frames,
     out: &'a mut dyn Write,
 }
 
@@ -147,13 +134,7 @@ impl Page<'_> {
             let at = at(self.sources, finding.location.file, finding.location.start);
             return self.field("at", &at);
         };
-        let label = wrap(&plain(&finding.label), LABEL).join("\n");
-        let label = LabeledSpan::new_primary_with_span((!label.is_empty()).then_some(label), excerpt.label());
-        let drawing = Drawing { excerpt, label };
-        let mut drawn = String::new();
-        self.frames.render_report(&mut drawn, &drawing).map_err(io::Error::other)?;
-        // The first line is the library's own header, which says nothing here.
-        let frame = drawn.split_once('\n').map_or("", |(_, frame)| frame);
+        let frame = self.frames.draw(excerpt, &finding.label)?;
         self.out.write_all(frame.as_bytes())
     }
 
@@ -205,31 +186,6 @@ impl Page<'_> {
             Some(witness) => witness.request().principal.clone(),
             None => self.sources.snippet(finding.location),
         }
-    }
-}
-
-/// What the library draws: one labelled excerpt.
-#[derive(Debug)]
-struct Drawing {
-    excerpt: Excerpt,
-    label: LabeledSpan,
-}
-
-impl fmt::Display for Drawing {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Ok(())
-    }
-}
-
-impl std::error::Error for Drawing {}
-
-impl Diagnostic for Drawing {
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.excerpt)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(std::iter::once(self.label.clone())))
     }
 }
 

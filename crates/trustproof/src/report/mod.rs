@@ -3,17 +3,20 @@
 //! A renderer decides nothing: it needs the report and the source map, and says what stands there. SARIF is a crate
 //! of its own.
 
+pub(crate) mod excerpt;
+pub(crate) mod frame;
 pub(crate) mod github;
 pub(crate) mod human;
 pub(crate) mod json;
-
-mod excerpt;
-mod plain;
+pub(crate) mod plain;
 
 use std::cmp::Reverse;
 
 use model::{FileId, Place, Position, Problem, SourceMap, ZoneFact};
 use rules::{Finding, Report, Severity};
+
+/// Columns that a report for people takes.
+const WIDTH: usize = 100;
 
 /// What a run found, and whose accounts it learned on the way.
 #[derive(Debug, Default)]
@@ -39,7 +42,7 @@ fn place(problem: &Problem, sources: &SourceMap) -> (String, Option<Position>) {
 }
 
 /// `path:line:column`.
-fn at(sources: &SourceMap, file: FileId, offset: u32) -> String {
+pub(crate) fn at(sources: &SourceMap, file: FileId, offset: u32) -> String {
     let Position { line, column } = sources.position(file, offset);
     format!("{}:{line}:{column}", sources.path(file))
 }

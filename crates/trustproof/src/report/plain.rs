@@ -10,7 +10,7 @@ pub(super) fn is_hostile(c: char) -> bool {
 }
 
 /// The text with each hostile character spelled out.
-pub(super) fn plain(text: &str) -> Cow<'_, str> {
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
