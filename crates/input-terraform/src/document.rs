@@ -398,7 +398,7 @@ impl Builder<'_, '_> {
         }
         let has = count(&collection).is_some_and(|count| count > 0);
         let other = evaluator.world.changing(&reads.defaults, || match evaluator.elements(&evaluate()) {
-            Some((elements, open)) => !elements.is_empty() != has || (open.is_some() && !has),
+            Some((elements, open)) => elements.is_empty() == has || (open.is_some() && !has),
             None => true,
         });
         if other != Some(true) {

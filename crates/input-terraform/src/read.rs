@@ -2,6 +2,8 @@
 //!
 //! Not here: how a role is read.
 
+use std::collections::HashSet;
+
 use model::{Lowered, Place, Problem, SourceMap, Subject, Unit};
 
 use crate::eval::{Evaluator, Instance, World, any_instance};
@@ -27,6 +29,9 @@ pub(crate) fn read(unit: &Unit, sources: &SourceMap) -> Lowered {
         visit(&Evaluator::of_root(&world, module), &[], &mut lowered);
     }
     faults(&library, sources, &mut lowered);
+    // What several instances of a module have in common is said once.
+    let mut seen = HashSet::new();
+    lowered.problems.retain(|problem| seen.insert(problem.clone()));
     lowered
 }
 

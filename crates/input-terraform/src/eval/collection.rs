@@ -219,6 +219,29 @@ impl Evaluator<'_> {
         Some((instances.into_iter().map(keyed).collect::<Option<Vec<_>>>()?, open))
     }
 
+    /// A block with `count` as the list, and one with `for_each` as the object, that it is for functions.
+    pub(super) fn expanded(&self, value: Val) -> Val {
+        let Kind::Resource(resource) = &value.kind else {
+            return value;
+        };
+        let each = |block: &Block| block.body.first(&["count", "for_each"]).map(|a| &*a.name.text == "count");
+        let Some(counted) = self.block_of(resource).filter(|_| resource.instance.is_none()).and_then(each)
+        else {
+            return value;
+        };
+        let Some((elements, open)) = self.keyed_instances(resource) else {
+            return value;
+        };
+        if counted {
+            return Val::list(elements.into_iter().map(|(_, v)| v).collect(), open, value.span);
+        }
+        let field = |(key, value): (Val, Val)| Some(Field { key: key.to_str()?, key_span: key.span, value });
+        match elements.into_iter().map(field).collect::<Option<Vec<_>>>() {
+            Some(fields) => Val::object(fields, open, value.span),
+            None => value,
+        }
+    }
+
     pub(super) fn comprehension(&self, f: &For, span: Span, scope: &Scope) -> Val {
         let collection = self.eval(&f.collection, scope);
         self.each_way(&[collection], span, &|values| {

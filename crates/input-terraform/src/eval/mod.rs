@@ -212,7 +212,8 @@ impl Evaluator<'_> {
     }
 
     fn call(&self, call: &Call, span: Span, scope: &Scope) -> Val {
-        let mut arguments: Vec<Val> = call.arguments.iter().map(|a| self.eval(a, scope)).collect();
+        let mut arguments: Vec<Val> =
+            call.arguments.iter().map(|a| self.expanded(self.eval(a, scope))).collect();
         if call.spread
             && let Some(last) = arguments.pop()
         {

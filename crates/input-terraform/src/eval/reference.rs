@@ -65,14 +65,14 @@ impl Evaluator<'_> {
             ("aws_iam_role" | "aws_iam_user" | "aws_iam_group" | "aws_iam_instance_profile", "id") => {
                 self.written(block, "name", &scope, span)
             }
-            ("aws_iam_openid_connect_provider", "arn") => {
+            ("aws_iam_openid_connect_provider", "arn" | "id") => {
                 let url = self.written(block, "url", &scope, span);
                 self.provider_arn("oidc-provider", &without_scheme(&url), span)
             }
             ("aws_iam_openid_connect_provider", "url") => {
                 without_scheme(&self.written(block, "url", &scope, span))
             }
-            ("aws_iam_saml_provider", "arn") => {
+            ("aws_iam_saml_provider", "arn" | "id") => {
                 self.provider_arn("saml-provider", &self.written(block, "name", &scope, span), span)
             }
             ("alicloud_ram_role", "arn") => {

@@ -5,6 +5,10 @@ mod documents;
 #[cfg(test)]
 mod evaluate;
 #[cfg(test)]
+mod inputs;
+#[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod spans;
