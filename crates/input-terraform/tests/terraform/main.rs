@@ -9,6 +9,8 @@ mod inputs;
 #[cfg(test)]
 mod modules;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod spans;

@@ -1,0 +1,2 @@
+variable "prefix" {}
+output "id" { value = "${var.prefix}-9" }
