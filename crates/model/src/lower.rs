@@ -417,9 +417,11 @@ impl Lowerer {
             // Terraform's policy document writes `type = "*"` so.
             (_, Some("*")) => PrincipalKind::Everyone,
             (_, Some(other)) => {
-                let message = format!(
-                    "`{other}` is no kind of principal; AWS has AWS, Service, Federated, Alibaba Cloud RAM, Service, Federated"
-                );
+                let kinds = match self.cloud {
+                    Cloud::Aws => "AWS, Service and Federated",
+                    Cloud::Alibaba => "RAM, Service and Federated",
+                };
+                let message = format!("`{other}` is no kind of principal of this cloud; there are {kinds}");
                 self.warn(key.span, message.clone());
                 reject(statement, key.span, &message);
                 return None;
