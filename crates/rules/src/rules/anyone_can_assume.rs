@@ -3,7 +3,7 @@
 use decide::{Adversary, Reach};
 use model::Cloud;
 
-use super::{Rule, Words, anybody, can, each_reached, finding};
+use super::{Basis, Rule, Words, anybody, can, each_reached, finding};
 use crate::place::{Guards, mark};
 use crate::{Meta, Severity};
 
@@ -22,9 +22,10 @@ pub(crate) static RULE: Rule = Rule {
                 return None;
             }
             let Reach::Open(proof) = &reached.what.reach else { return None };
+            let basis = Basis::from(proof);
             let cloud = judged.role.cloud;
             let mark = mark(reached, &GUARDS);
-            let mut message = format!("{} {} assume this role", anybody(cloud), can(reached, proof));
+            let mut message = format!("{} {} assume this role", anybody(cloud), can(reached, &basis));
             if reached.statement.value.principals.negated {
                 message.push_str(
                     ": an Allow with NotPrincipal lets everybody else in (the cloud may refuse to save it)",
@@ -40,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
                 }
             };
             let words = Words { message, advice: advice.to_owned() };
-            Some(finding(&META, judged, reached, proof.into(), mark, words))
+            Some(finding(&META, judged, reached, basis, mark, words))
         })
     },
 };

@@ -3,7 +3,7 @@
 
 use decide::{Adversary, Reach};
 
-use super::{Basis, Rule, Words, anybody, each_reached, external_ids, finding};
+use super::{Basis, Rule, Words, anybody, can, each_reached, external_ids, finding};
 use crate::place::principal_mark;
 use crate::{Evidence, Meta, Related, Severity};
 
@@ -27,13 +27,14 @@ pub(crate) static RULE: Rule = Rule {
                 span: value.defined.unwrap_or(value.span),
                 message: "the ExternalId stands here".to_owned(),
             }));
-            let (basis, can) = match keys.first() {
-                Some(key) => (Basis::Evidence(Evidence::Request(key.witness.clone())), "can"),
-                None => (Basis::Unknowns(unknown.clone()), "could"),
+            let basis = match keys.first() {
+                Some(key) => Basis::Evidence(Evidence::Request(key.witness.clone())),
+                None => Basis::Unknowns(unknown.clone()),
             };
             let message = format!(
-                "{} who has read the code {can} assume this role: the ExternalId that it asks for is no secret",
-                anybody(judged.role.cloud)
+                "{} who has read the code {} assume this role: the ExternalId that it asks for is no secret",
+                anybody(judged.role.cloud),
+                can(reached, &basis)
             );
             let advice = "name the account that may come in as the principal, and keep the ExternalId; it \
                           protects only together with a principal";

@@ -3,7 +3,7 @@
 //! It replaces every other finding of its statement and principal: see `Judged::reached`.
 
 use decide::{Dead, Zone};
-use model::{Cloud, Condition, Effect, Located, Statement, TrustPolicy};
+use model::{Cloud, Condition, Effect, Located, Span, Statement, TrustPolicy};
 
 use super::{Basis, Rule, Words, finding};
 use crate::estate::{Judged, Seen};
@@ -67,11 +67,11 @@ fn dead(judged: &Judged, zone: &Zone, seen: &Seen<'_, InPolicy<'_>>) -> Finding 
 fn place(zone: &Zone, seen: &Seen<'_, InPolicy<'_>>) -> Mark {
     let (dead, policy) = seen.what;
     if dead.rejected {
-        return match seen.statement.value.rejected.first() {
-            Some(rejected) if seen.principal.is_none() => {
-                Mark { span: rejected.span, label: "is rejected".to_owned(), related: Vec::new() }
-            }
-            _ => principal_mark(seen, "is rejected"),
+        // What is missing altogether stands nowhere, and is rejected as the whole statement.
+        let narrow = |span: &Span| seen.principal.is_none() && *span != seen.statement.span;
+        return match seen.statement.value.rejected.first().map(|r| r.span).filter(narrow) {
+            Some(span) => Mark { span, label: "is rejected".to_owned(), related: Vec::new() },
+            None => principal_mark(seen, "is rejected"),
         };
     }
     match unmet(zone, policy, dead, seen.statement) {

@@ -2,7 +2,7 @@
 
 use decide::{Adversary, Key, Reach, Zone};
 
-use super::{Basis, Owner, Rule, Words, each_reached, external_ids, finding, owner, party};
+use super::{Basis, Owner, Rule, Words, can, each_reached, external_ids, finding, owner, party};
 use crate::estate::{Judged, Reached};
 use crate::place::{Mark, definition, principal_mark};
 use crate::{Evidence, Meta, Severity};
@@ -26,14 +26,15 @@ pub(crate) static RULE: Rule = Rule {
                 .min_by(|a, b| a.strength.bits.total_cmp(&b.strength.bits))?;
             let weakness = weakest.strength.weakness.as_deref().unwrap_or_default();
             let guard = Guard { value: &weakest.value, account: account.as_deref(), zone };
+            let basis = Basis::Evidence(Evidence::Request(weakest.witness.clone()));
             let message = format!(
-                "any tenant of {} that {} can make it assume this role, because the ExternalId {weakness}{}",
+                "any tenant of {} that {} {} make it assume this role, because the ExternalId {weakness}{}",
                 guard.party(),
                 guard.effort(),
+                can(reached, &basis),
                 guard.dictated()
             );
             let words = Words { message, advice: guard.advice() };
-            let basis = Basis::Evidence(Evidence::Request(weakest.witness.clone()));
             Some(finding(&META, judged, reached, basis, place(judged, reached, weakest), words))
         })
     },

@@ -137,11 +137,11 @@ fn finding<T>(
     }
 }
 
-/// Whether an adversary certainly gets in, as a verb.
-fn can<T>(seen: &Seen<'_, T>, proof: &Proof) -> &'static str {
-    match proof {
-        Proof::Proved(_) if seen.assumed.is_none() => "can",
-        Proof::Proved(_) | Proof::Possible(_) => "could",
+/// Whether it is certain, as a verb.
+fn can<T>(seen: &Seen<'_, T>, basis: &Basis) -> &'static str {
+    match basis {
+        Basis::Evidence(_) if seen.assumed.is_none() => "can",
+        Basis::Evidence(_) | Basis::Unknowns(_) => "could",
     }
 }
 

@@ -3,7 +3,7 @@
 use decide::{Adversary, Reach, Scope};
 use model::Cloud;
 
-use super::{Rule, Words, can, each_reached, finding};
+use super::{Basis, Rule, Words, can, each_reached, finding};
 use crate::place::{Guards, mark};
 use crate::{Meta, Severity};
 
@@ -24,7 +24,8 @@ pub(crate) static RULE: Rule = Rule {
                 return None;
             };
             let Reach::Open(proof) = &reached.what.reach else { return None };
-            let can = can(reached, proof);
+            let basis = Basis::from(proof);
+            let can = can(reached, &basis);
             let message =
                 format!("{} of another {tenant} of {provider} {can} assume this role", one_of(workload));
             let cloud = judged.role.cloud;
@@ -42,7 +43,7 @@ pub(crate) static RULE: Rule = Rule {
                 }
             };
             let mark = mark(reached, &GUARDS);
-            Some(finding(&META, judged, reached, proof.into(), mark, Words { message, advice }))
+            Some(finding(&META, judged, reached, basis, mark, Words { message, advice }))
         })
     },
 };

@@ -3,7 +3,7 @@
 use decide::{Adversary, Reach, Scope};
 
 use super::oidc_any_tenant::claim_key;
-use super::{Rule, Words, can, each_reached, finding};
+use super::{Basis, Rule, Words, can, each_reached, finding};
 use crate::place::{Guards, mark};
 use crate::{Meta, Severity};
 
@@ -24,7 +24,8 @@ pub(crate) static RULE: Rule = Rule {
                 return None;
             };
             let Reach::Open(proof) = &reached.what.reach else { return None };
-            let can = can(reached, proof);
+            let basis = Basis::from(proof);
+            let can = can(reached, &basis);
             let message = format!(
                 "every {workload} of the trusted {tenant} {can} assume this role with a token of {issuer}"
             );
@@ -33,7 +34,7 @@ pub(crate) static RULE: Rule = Rule {
                 claim_key(judged.role.cloud, issuer, "sub")
             );
             let mark = mark(reached, &GUARDS);
-            Some(finding(&META, judged, reached, proof.into(), mark, Words { message, advice }))
+            Some(finding(&META, judged, reached, basis, mark, Words { message, advice }))
         })
     },
 };

@@ -20,10 +20,11 @@ pub(crate) static RULE: Rule = Rule {
         each_reached(estate, |judged, reached| {
             let Adversary::Saml { provider } = &reached.what.adversary else { return None };
             let Reach::Open(proof) = &reached.what.reach else { return None };
+            let basis = fact(proof);
             let name = provider.rsplit_once('/').map_or(provider.as_str(), |(_, name)| name);
             let message = format!(
                 "whoever holds an assertion that `{name}` made for another service {} assume this role",
-                can(reached, proof)
+                can(reached, &basis)
             );
             let (key, value) = match judged.role.cloud {
                 Cloud::Aws => ("SAML:aud", "https://signin.aws.amazon.com/saml"),
@@ -31,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
             };
             let advice = format!("require the cloud's own sign-in: StringEquals on {key} with {value}");
             let mark = mark(reached, &GUARDS);
-            Some(finding(&META, judged, reached, fact(proof), mark, Words { message, advice }))
+            Some(finding(&META, judged, reached, basis, mark, Words { message, advice }))
         })
     },
 };

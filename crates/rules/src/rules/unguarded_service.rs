@@ -2,7 +2,7 @@
 
 use decide::{Adversary, Reach, Sends};
 
-use super::{Rule, Words, can, each_reached, finding};
+use super::{Basis, Rule, Words, can, each_reached, finding};
 use crate::estate::{Judged, Reached};
 use crate::place::{Guards, mark};
 use crate::{Finding, Meta, Severity};
@@ -34,11 +34,12 @@ pub(super) fn service(
 ) -> Option<Finding> {
     let Adversary::Service { name, sends } = &reached.what.adversary else { return None };
     let Reach::Open(proof) = &reached.what.reach else { return None };
+    let basis = Basis::from(proof);
     if *sends != wanted {
         return None;
     }
     let mark = mark(reached, &GUARDS);
-    let can = if *sends == Sends::Always { can(reached, proof) } else { "could" };
+    let can = if *sends == Sends::Always { can(reached, &basis) } else { "could" };
     let message = format!("a resource in another account {can} make {name} use this role");
     let advice = match sends {
         Sends::Always => {
@@ -54,5 +55,5 @@ pub(super) fn service(
              (if it does not, that would break the role)"
         ),
     };
-    Some(finding(meta, judged, reached, proof.into(), mark, Words { message, advice }))
+    Some(finding(meta, judged, reached, basis, mark, Words { message, advice }))
 }

@@ -3,7 +3,7 @@
 
 use decide::{Adversary, Reach, Zone};
 
-use super::{Owner, Rule, Words, can, each_reached, finding, owner, party};
+use super::{Basis, Owner, Rule, Words, can, each_reached, finding, owner, party};
 use crate::place::{Guards, mark};
 use crate::{Meta, Severity};
 
@@ -20,8 +20,9 @@ pub(crate) static RULE: Rule = Rule {
         each_reached(estate, |judged, reached| {
             let Adversary::ThirdParty(account) = &reached.what.adversary else { return None };
             let Reach::Open(proof) = &reached.what.reach else { return None };
+            let basis = Basis::from(proof);
             let mark = mark(reached, &GUARDS);
-            let can = can(reached, proof);
+            let can = can(reached, &basis);
             let message = match account {
                 Some(account) => match owner(zone, account) {
                     Some(Owner::Aws(purpose)) => format!(
@@ -38,7 +39,7 @@ pub(crate) static RULE: Rule = Rule {
                 }
             };
             let words = Words { message, advice: advice(zone, account.as_deref()) };
-            Some(finding(&META, judged, reached, proof.into(), mark, words))
+            Some(finding(&META, judged, reached, basis, mark, words))
         })
     },
 };

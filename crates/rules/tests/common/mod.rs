@@ -24,6 +24,7 @@ impl Loader for Files {
 
 /// The findings of a directory of files and the problems met on the way, for the owner of some accounts.
 pub(crate) fn findings(files: Files, own: &[&str]) -> (Vec<Finding>, Vec<String>, SourceMap) {
+    let written = files.0.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
     let paths = files.0.iter().map(|(p, _)| p.clone()).collect();
     let sources = SourceMap::new(paths, Box::new(files));
     let inputs: [&dyn Input; 2] = [&TerraformInput, &PolicyInput];
@@ -44,6 +45,6 @@ pub(crate) fn findings(files: Files, own: &[&str]) -> (Vec<Finding>, Vec<String>
         }
     }
     let estate = Estate { roles: roles.into_iter().map(|role| judge(&zone, role)).collect() };
-    assert!(!estate.roles.is_empty(), "no role was read: {problems:?}");
+    assert!(!estate.roles.is_empty(), "no role was read: {problems:?} in\n{written}");
     (analyze(&zone, &estate).findings, problems, sources)
 }
