@@ -166,12 +166,12 @@ impl Judged {
         )
     }
 
-    /// A caller outside the zone that may come in, guarded or not, a certain one if there is any.
-    pub(crate) fn outsider(&self) -> Option<(Reached<'_>, bool)> {
+    /// A caller outside the zone that may come in, guarded or not, with what is not known of it: the first for
+    /// which that is nothing, else the first.
+    pub(crate) fn outsider(&self) -> Option<(Reached<'_>, Vec<Unknown>)> {
         let outsiders = self.reached().into_iter().filter(Reached::is_outsider);
-        let rated = outsiders.map(|r| (r, r.assumed.is_none() && r.is_certain_outsider()));
-        // The first of the certain ones, else the first.
-        rated.reduce(|first, next| if next.1 && !first.1 { next } else { first })
+        let doubted = outsiders.map(|r| (r, r.doubts()));
+        doubted.reduce(|first, next| if next.1.is_empty() && !first.1.is_empty() { next } else { first })
     }
 
     /// The policies that may hold statements nobody knows of, with the reason.
@@ -238,9 +238,20 @@ impl Reached<'_> {
         outside && self.what.reach != Reach::Closed
     }
 
-    fn is_certain_outsider(&self) -> bool {
-        let known = !matches!(self.what.adversary, Adversary::ThirdParty(None));
-        known && !matches!(self.what.reach, Reach::Open(Proof::Possible(_)) | Reach::Undecided(_))
+    /// What is not known of whether the adversary exists and comes in, guarded or not.
+    fn doubts(&self) -> Vec<Unknown> {
+        let mut out = self.assumptions();
+        match &self.what.reach {
+            Reach::Open(Proof::Possible(unknowns)) | Reach::Undecided(unknowns) => {
+                out.extend(unknowns.iter().cloned());
+            }
+            Reach::Open(Proof::Proved(_)) | Reach::Guarded { .. } | Reach::Closed => {}
+        }
+        if out.is_empty() && self.what.adversary == Adversary::ThirdParty(None) {
+            let named = self.principal.iter().flat_map(|p| p.id.value.unknowns());
+            out.extend(named.map(|u| (**u).clone()));
+        }
+        out
     }
 }
 

@@ -1,7 +1,7 @@
 //! `long-session`: a session of an outsider lives long, and nothing shows that it can do little.
 
 use decide::Zone;
-use model::Cloud;
+use model::{Cause, Cloud, Unknown};
 
 use super::{Rule, fingerprint, outsider, role_ref};
 use crate::estate::Judged;
@@ -26,32 +26,35 @@ pub(crate) static RULE: Rule = Rule {
 
 fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
     let role = &judged.role;
-    let (reached, certain) = judged.outsider()?;
+    let (reached, mut unknowns) = judged.outsider()?;
     let session = role.max_session.as_ref()?;
     if role.boundary.is_some() || only_reads(role) {
         return None;
     }
     let seconds: Option<u64> = session.value.as_str().and_then(|text| text.parse().ok());
-    if seconds.is_some_and(|s| s <= LIMIT) {
-        return None;
-    }
-    let unknowns: Vec<_> = session.value.unknowns().map(|u| (**u).clone()).collect();
-    let long = match seconds {
-        Some(seconds) => format!("{} hours", human_hours(seconds)),
-        None => "a time that is not known".to_owned(),
+    let (long, label) = match seconds {
+        Some(seconds) if seconds <= LIMIT => return None,
+        Some(seconds) => (format!("{} hours", human_hours(seconds)), "longer than 1 hour"),
+        None => ("a time that is not known".to_owned(), "may be longer than 1 hour"),
     };
-    let proved = certain && seconds.is_some();
+    unknowns.extend(session.value.unknowns().map(|u| (**u).clone()));
+    if let (None, Some(text)) = (seconds, session.value.as_str()) {
+        let why = Cause::Invalid("not a number of seconds".into());
+        unknowns.push(Unknown::new(text, why, Some(session.span)));
+    }
+    let certain = unknowns.is_empty();
     Some(Finding {
         rule: &META,
-        certainty: if proved { Certainty::Proved(Evidence::Fact) } else { Certainty::Possible },
+        certainty: if certain { Certainty::Proved(Evidence::Fact) } else { Certainty::Possible },
         role: role_ref(role),
         instances: Vec::new(),
         message: format!(
-            "a session that {} opens can be used for {long} by whoever gets hold of its credentials",
-            outsider(zone, role.cloud, &reached.what.adversary)
+            "a session that {} opens {} be used for {long} by whoever gets hold of its credentials",
+            outsider(zone, role.cloud, &reached.what.adversary),
+            if certain { "can" } else { "could" }
         ),
         location: session.span,
-        label: "longer than 1 hour".to_owned(),
+        label: label.to_owned(),
         related: definition(session.defined),
         unknowns,
         advice: match role.cloud {

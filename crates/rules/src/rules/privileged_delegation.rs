@@ -22,24 +22,26 @@ pub(crate) static RULE: Rule = Rule {
 
 fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
     let role = &judged.role;
-    let (reached, certain) = judged.outsider()?;
+    let (reached, unknowns) = judged.outsider()?;
     if role.boundary.is_some() {
         return None;
     }
     let grant: &Located<Grant> = role.grants.iter().find(|g| administrates(&g.value))?;
+    let certain = unknowns.is_empty();
     Some(Finding {
         rule: &META,
         certainty: if certain { Certainty::Proved(Evidence::Fact) } else { Certainty::Possible },
         role: role_ref(role),
         instances: Vec::new(),
         message: format!(
-            "{} can get this role's permissions, which are those of an administrator and which nothing caps",
-            outsider(zone, role.cloud, &reached.what.adversary)
+            "{} {} get this role's permissions, which are those of an administrator and which nothing caps",
+            outsider(zone, role.cloud, &reached.what.adversary),
+            if certain { "can" } else { "could" }
         ),
         location: grant.span,
         label: "gives the permissions of an administrator".to_owned(),
         related: crate::place::definition(grant.defined),
-        unknowns: Vec::new(),
+        unknowns,
         advice: match role.cloud {
             Cloud::Aws => {
                 "grant only what the outsider needs, or cap the role with a permissions boundary".to_owned()

@@ -2,7 +2,7 @@
 //!
 //! Two accounts of one vendor are one third party, and several roles for one third party may share a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use decide::{Adversary, Reach, Zone};
 use model::Span;
@@ -52,10 +52,7 @@ fn shared(zone: &Zone, value: &str, mut uses: Vec<Use<'_>>) -> Option<Finding> {
     let (first, others) = uses.split_first()?;
     let other = others.iter().find(|u| identity(zone, u) != identity(zone, first))?;
     let mut mark = first.mark("the same value guards a role for another third party");
-    mark.related.extend(others.iter().map(|u| Related {
-        span: u.place(),
-        message: format!("guards {} for {}", u.judged.role.address, party(zone, u.account)),
-    }));
+    mark.related.extend(related(zone, mark.span, others));
     let message = format!(
         "{} and {} have the same ExternalId (`{}`), so each knows the value that keeps the other's tenants out of \
          your role",
@@ -69,6 +66,22 @@ fn shared(zone: &Zone, value: &str, mut uses: Vec<Use<'_>>) -> Option<Finding> {
         unknowns => Basis::Unknowns(unknowns),
     };
     Some(finding(&META, first.judged, &first.reached, basis, mark, Words { message, advice }))
+}
+
+/// Where else the value guards a role. Instances of one block share their place, and stand there once.
+fn related(zone: &Zone, first: Span, others: &[Use<'_>]) -> Vec<Related> {
+    let mut shown = BTreeSet::new();
+    let mut out = Vec::new();
+    for other in others {
+        // In the very same statement it is the principal that differs.
+        let place = Some(other.mark("").span).filter(|place| *place != first);
+        let span = place.unwrap_or_else(|| principal_mark(&other.reached, "").span);
+        if shown.insert(span) {
+            let message = format!("guards {} for {}", other.judged.role.address, party(zone, other.account));
+            out.push(Related { span, message });
+        }
+    }
+    out
 }
 
 /// What makes two accounts one third party.
@@ -85,11 +98,6 @@ impl Use<'_> {
             Some((span, defined)) => Mark { span, label: label.to_owned(), related: definition(defined) },
             None => principal_mark(&self.reached, label),
         }
-    }
-
-    /// Where the value stands, else the principal.
-    fn place(&self) -> Span {
-        self.mark("").span
     }
 }
 
