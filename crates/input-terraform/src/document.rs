@@ -95,6 +95,7 @@ impl Builder<'_, '_> {
             if let Some((index, branch)) = selected
                 && settled.borrow().len() < MAX_SELECTED
             {
+                self.evaluator.world.note_narrowed();
                 return built(index, branch);
             }
             let why = Cause::Undecided(format!("`{}` and other conditions", choice.name).into());
@@ -365,7 +366,7 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    /// What a dynamic block ranges over; `None` for nothing. Whether there is any block at all may rest on defaults:
+    /// What a dynamic block ranges over; `None` for nothing. Whether there is any block at all may rest on inputs:
     /// another value that brings a guard or takes it away is a choice. Which other elements there might be is not
     /// speculated about.
     fn presence(
@@ -380,7 +381,7 @@ impl Builder<'_, '_> {
         let source = evaluator.source(span);
         let name: Box<str> = evaluator.here(&format!("{source} has elements")).into();
         let any = || {
-            let why = Cause::Undecided("the value that is given instead of its default".into());
+            let why = Cause::Undecided("the value that is given instead".into());
             let items = vec![Val::unknown(source.as_str(), why, span)];
             Val::list(items, None, span)
         };
@@ -393,25 +394,24 @@ impl Builder<'_, '_> {
             (None, None) => return Ok(Some(collection)),
             (None, Some(_)) => {}
         }
-        if reads.defaults.is_empty() || !optional.matters() {
+        if reads.inputs.is_empty() || !optional.matters() {
             return Ok(Some(collection));
         }
         let has = count(&collection).is_some_and(|count| count > 0);
-        let other = evaluator.world.changing(&reads.defaults, || match evaluator.elements(&evaluate()) {
+        let other = evaluator.world.changing(&reads.inputs, || match evaluator.elements(&evaluate()) {
             Some((elements, open)) => elements.is_empty() == has || (open.is_some() && !has),
             None => true,
         });
         if other != Some(true) {
             return Ok(Some(collection));
         }
-        let (default, another) =
-            (evaluator.left_at_default(&reads.defaults), evaluator.given_another(&reads.defaults));
+        let (now, another) = (evaluator.as_things_are(&reads.inputs), evaluator.given_another(&reads.inputs));
         let branch =
             |when: String, standing| Alternative { when: when.into(), standing, value: Val::null(span) };
-        let selected = branch(default, Standing::Selected);
+        let selected = branch(now, Standing::Selected);
         let permitted = branch(another, Standing::Permitted);
         let branches = if has { vec![selected, permitted] } else { vec![permitted, selected] };
-        Err(Rc::new(Choice { name, span, branches, inputs: Rc::new(reads.defaults.clone()) }))
+        Err(Rc::new(Choice { name, span, branches, inputs: Rc::new(reads.inputs.clone()) }))
     }
 
     /// The value of an attribute that is given and not null, and where its name stands.

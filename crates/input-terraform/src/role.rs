@@ -101,7 +101,12 @@ fn read_instances(
     });
     problems.extend(reads.missing.iter().map(|call| not_scanned(evaluator, *call)));
     let node = permits.iter().rev().fold(node, |node, permit| permitted(node, evaluator, permit));
-    let trust = trust(&bounded(node), kind.cloud, problems);
+    let (node, narrowed) = bounded(node);
+    if narrowed || reads.narrowed {
+        let message = "this trust policy rests on more inputs than are told apart; of some only the values that they have are judged";
+        problems.push(Problem::warning(place, message));
+    }
+    let trust = trust(&node, kind.cloud, problems);
     let mut role = Role::new(kind.cloud, kind.kind, address, block.header, place, trust);
     let scope = match instances.list.as_slice() {
         [only] => only.scope.clone(),

@@ -10,8 +10,9 @@ use model::{Branch, Entry, List, Node, Object, OneOf, Standing, Value};
 /// How many shapes there may be, as the model's lowering bounds them.
 const MAX_SHAPES: usize = 64;
 
-/// The tree, with conditions settled as given values and defaults settle them where there are too many.
-pub(crate) fn bounded(node: Node) -> Node {
+/// The tree, with conditions settled as given values and defaults settle them where there are too many; and whether
+/// that was so.
+pub(crate) fn bounded(node: Node) -> (Node, bool) {
     let mut choices = Choices::default();
     choices.collect(&node);
     let mut shapes = choices.open;
@@ -25,7 +26,7 @@ pub(crate) fn bounded(node: Node) -> Node {
             shapes = more;
         }
     }
-    if settled.is_empty() { node } else { settle(node, &settled) }
+    if settled.is_empty() { (node, false) } else { (settle(node, &settled), true) }
 }
 
 #[derive(Debug)]

@@ -71,7 +71,7 @@ pub(crate) struct Choice {
     pub(crate) name: Box<str>,
     pub(crate) span: Span,
     pub(crate) branches: Vec<Alternative>,
-    /// The variables whose defaults select among the branches; in a permitted branch they have another value.
+    /// The variables whose values select among the branches; in a permitted branch they have another value.
     pub(crate) inputs: Inputs,
 }
 

@@ -1,7 +1,8 @@
 //! Variables, and conditions that their defaults decide: what another permitted value would make of them.
 //!
-//! A value that defaults give is taken as it is. Only where it decides a branch, the other branch is kept too, as one
-//! that another value of the variable would open; in there the variable is not known.
+//! A value that is given, or else the default, is taken as it is. Only where it decides a branch, the other branch is
+//! kept too, as one that another value of the variable would open; in there the variable is not known. Called modules
+//! have no other values than those that are written in the calls.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -9,7 +10,7 @@ use std::rc::Rc;
 use model::{Cause, Span, Standing};
 
 use super::{Evaluator, Key, Scope, flag};
-use crate::ir::{Attribute, Block, Conditional, Expr, ExprKind, Operator};
+use crate::ir::{Block, Conditional, Expr, ExprKind, Operator};
 use crate::value::{Alternative, Choice, Inputs, Kind, Val};
 
 /// The longest default that is quoted in a message, in bytes.
@@ -37,13 +38,20 @@ impl Evaluator<'_> {
             return value;
         }
         self.once(Key::Variable(name.into()), span, || {
+            if self.caller.is_none() {
+                if self.world.changed().contains(name) {
+                    let why = Cause::Undecided("the value that is given instead".into());
+                    return Val::unknown(format!("var.{name}"), why, block.header);
+                }
+                self.world.note_input(name);
+            }
             let mut value = self.given(name);
             if matches!(&value, Some(Val { kind: Kind::Null, .. })) && is_false(block, "nullable") {
                 value = None;
             }
             let value = match (value, default) {
                 (Some(value), _) => value,
-                (None, Some(default)) => self.default(name, default),
+                (None, Some(default)) => self.eval(&default.value, &Scope::default()),
                 (None, None) => self.error("null for a variable that takes none", block.header),
             };
             let value = match block.body.attribute("type") {
@@ -55,18 +63,6 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Only the root module's variables can be given another value: what calls pass is written in the calls.
-    fn default(&self, name: &str, default: &Attribute) -> Val {
-        if self.caller.is_none() {
-            if self.world.changed().contains(name) {
-                let why = Cause::Undecided("the value that is given instead of its default".into());
-                return Val::unknown(format!("var.{name}"), why, default.value.span);
-            }
-            self.world.note_default(name);
-        }
-        self.eval(&default.value, &Scope::default())
-    }
-
     pub(super) fn conditional(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
         let (test, reads) = self.world.reading(|| self.eval(&conditional.test, scope));
         // Where the condition rests on another, that one is the choice.
@@ -76,8 +72,8 @@ impl Evaluator<'_> {
                 return self.unsupported("a condition", span);
             };
             match test.known_bool() {
-                Some(decided) if own && !reads.defaults.is_empty() => {
-                    self.decided(conditional, decided, &reads.defaults, span, scope)
+                Some(decided) if own && !reads.inputs.is_empty() => {
+                    self.decided(conditional, decided, &reads.inputs, span, scope)
                 }
                 Some(true) => self.eval(&conditional.yes, scope),
                 Some(false) => self.eval(&conditional.no, scope),
@@ -88,18 +84,18 @@ impl Evaluator<'_> {
         self.each_way(&[test], span, &branch)
     }
 
-    /// A condition that defaults decide: the branch they select, and the one that another value opens.
+    /// A condition that inputs decide: the branch they select, and the one that another value opens.
     fn decided(
         &self,
         conditional: &Conditional,
         decided: bool,
-        defaults: &BTreeSet<Box<str>>,
+        inputs: &BTreeSet<Box<str>>,
         span: Span,
         scope: &Scope,
     ) -> Val {
         let branch = |taken| if taken { &conditional.yes } else { &conditional.no };
         let value = self.eval(branch(decided), scope);
-        let other = self.world.changing(defaults, || {
+        let other = self.world.changing(inputs, || {
             let test = self.eval(&conditional.test, scope);
             // Decided the same way by whatever value.
             let fixed = test.is_error() || test.known_bool() == Some(decided);
@@ -109,8 +105,8 @@ impl Evaluator<'_> {
             return value;
         };
         let named = self.named(&conditional.test);
-        let inputs = Rc::new(defaults.clone());
-        let selected = self.alternative(self.left_at_default(&inputs), Standing::Selected, value);
+        let inputs = Rc::new(inputs.clone());
+        let selected = self.alternative(self.as_things_are(&inputs), Standing::Selected, value);
         let permitted = self.alternative(self.given_another(&inputs), Standing::Permitted, other);
         let branches =
             if decided == named.inverted { vec![permitted, selected] } else { vec![selected, permitted] };
@@ -178,29 +174,36 @@ impl Evaluator<'_> {
     }
 
     /// "`var.x` is left at its default, null".
-    pub(crate) fn left_at_default(&self, inputs: &BTreeSet<Box<str>>) -> String {
-        match self.default_words(inputs) {
-            Some(words) => format!("{} is left at its default, {words}", listed(inputs, " and ")),
-            None if inputs.len() == 1 => format!("{} is left at its default", listed(inputs, " and ")),
-            None => format!("{} are left at their defaults", listed(inputs, " and ")),
+    pub(crate) fn as_things_are(&self, inputs: &BTreeSet<Box<str>>) -> String {
+        let names = listed(inputs, " and ");
+        let given = inputs.iter().any(|name| self.world.given.contains_key(name));
+        let what = match (inputs.len(), given) {
+            (1, false) => "is left at its default",
+            (1, true) => "keeps the value that it is given",
+            (_, false) => "are left at their defaults",
+            (_, true) => "keep the values that they are given",
+        };
+        match self.value_words(inputs) {
+            Some(words) => format!("{names} {what}, {words}"),
+            None => format!("{names} {what}"),
         }
     }
 
-    /// "`var.x` is set" where the default is null, else "`var.x` is given another value".
+    /// "`var.x` is set" where it is null as things are, else "`var.x` is given another value".
     pub(crate) fn given_another(&self, inputs: &BTreeSet<Box<str>>) -> String {
-        match self.default_words(inputs).as_deref() {
+        match self.value_words(inputs).as_deref() {
             Some("null") => format!("{} is set", listed(inputs, " or ")),
             _ => format!("{} is given another value", listed(inputs, " or ")),
         }
     }
 
-    /// The default of the only variable, if it is short and no secret.
-    fn default_words(&self, inputs: &BTreeSet<Box<str>>) -> Option<String> {
+    /// What the only variable is given, or else its default, if that is short and no secret.
+    fn value_words(&self, inputs: &BTreeSet<Box<str>>) -> Option<String> {
         let name = inputs.first().filter(|_| inputs.len() == 1)?;
         let root = self.world.library.module(&self.world.root)?;
         let block = root.variable(name).filter(|block| !flag(block, "sensitive"))?;
-        let value = &block.body.attribute("default")?.value;
-        let words = self.source_quoted(value);
+        let default = || block.body.attribute("default").map(|default| &default.value);
+        let words = self.source_quoted(self.world.given.get(name).or_else(default)?);
         (words.len() <= MAX_QUOTED).then_some(words)
     }
 }

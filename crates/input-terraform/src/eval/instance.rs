@@ -48,12 +48,12 @@ impl Evaluator<'_> {
             if count { self.counted(&value) } else { self.for_each(&value) }
         };
         let (instances, reads) = self.world.reading(evaluate);
-        if !instances.list.is_empty() || instances.open.is_some() || reads.defaults.is_empty() {
+        if !instances.list.is_empty() || instances.open.is_some() || reads.inputs.is_empty() {
             return instances;
         }
-        match self.world.changing(&reads.defaults, evaluate) {
+        match self.world.changing(&reads.inputs, evaluate) {
             Some(other) if other.list.is_empty() && other.open.is_none() => instances,
-            Some(_) | None => Instances { opened_by: reads.defaults, ..instances },
+            Some(_) | None => Instances { opened_by: reads.inputs, ..instances },
         }
     }
 

@@ -35,8 +35,6 @@ use crate::value::{Alternative, Choice, Field, Inputs, Kind, Resource, Val};
 
 /// How deep expressions and references may nest; each level costs stack.
 const MAX_DEPTH: u32 = 160;
-/// How many expressions are evaluated in one module before everything else counts as unknown.
-const MAX_STEPS: u32 = 2_000_000;
 /// How many ways alternatives are combined in one value.
 const MAX_WAYS: usize = 32;
 
@@ -107,14 +105,13 @@ impl Evaluator<'_> {
 
     /// The value of an expression.
     pub(crate) fn eval(&self, expr: &Expr, scope: &Scope) -> Val {
-        let (depth, steps) = (self.world.depth.get(), self.world.steps.get());
+        let depth = self.world.depth.get();
         if depth >= MAX_DEPTH {
             return self.unsupported("expressions or references nest too deeply", expr.span);
         }
-        if steps >= MAX_STEPS {
+        if !self.world.admits_step() {
             return self.unsupported("the module takes too many steps to evaluate", expr.span);
         }
-        self.world.steps.set(steps + 1);
         self.world.depth.set(depth + 1);
         let value = self.eval_kind(expr, scope);
         self.world.depth.set(depth);
@@ -186,6 +183,7 @@ impl Evaluator<'_> {
         let more = ways.saturating_mul(choice.branches.len().max(1));
         if more > MAX_WAYS {
             if let Some(index) = choice.selected() {
+                self.world.note_narrowed();
                 return self.ways(&settled(index), span, f, ways);
             }
             let why = Cause::Undecided(format!("`{}` and other conditions", choice.name).into());

@@ -4,18 +4,22 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use model::SourceMap;
+use model::{SourceMap, Span};
 
 use crate::ir::Expr;
 use crate::library::Library;
 use crate::value::Inputs;
 
-/// How many variables may have another value than their default at once.
+/// How many variables may have another value at once.
 const MAX_CHANGED: usize = 2;
-/// How many branches that defaults do not select are looked into.
+/// How many branches that inputs do not select are looked into.
 const MAX_LOOKS: u32 = 5_000;
 /// How many module instances are made in one unit.
 const MAX_MODULES: u32 = 1_000;
+/// How many expressions are evaluated in one unit before everything else counts as unknown.
+const MAX_STEPS: u32 = 2_000_000;
+/// How many more for each module instance.
+const MODULE_STEPS: u32 = 20_000;
 
 /// The unit at hand.
 pub(crate) struct World<'a> {
@@ -26,12 +30,12 @@ pub(crate) struct World<'a> {
     /// The values that files beside the root module give its variables.
     pub(crate) given: BTreeMap<Box<str>, Expr>,
     pub(super) depth: Cell<u32>,
-    pub(super) steps: Cell<u32>,
+    steps: Cell<u32>,
     looks: Cell<u32>,
     modules: Cell<u32>,
     /// Choices that are settled while one way of a statement is built: name and branch.
     pub(crate) settled: RefCell<Vec<(Box<str>, usize)>>,
-    /// Variables of the root module that have another value than their default.
+    /// Variables of the root module that have another value than things are.
     changed: RefCell<Inputs>,
     /// What the evaluation at hand has rested on so far.
     reads: RefCell<Reads>,
@@ -40,16 +44,19 @@ pub(crate) struct World<'a> {
 /// What a value rests on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reads {
-    /// Variables of the root module that have their default.
-    pub(crate) defaults: BTreeSet<Box<str>>,
-    /// Calls of modules that are not in the scan, by the file and offset of the call.
-    pub(crate) missing: BTreeSet<model::Span>,
+    /// Variables of the root module that have the value they are given, or their default.
+    pub(crate) inputs: BTreeSet<Box<str>>,
+    /// Calls of modules that are not in the scan.
+    pub(crate) missing: BTreeSet<Span>,
+    /// More inputs than are told apart: of some only the values as things are were looked at.
+    pub(crate) narrowed: bool,
 }
 
 impl Reads {
     fn extend(&mut self, other: &Reads) {
-        self.defaults.extend(other.defaults.iter().cloned());
+        self.inputs.extend(other.inputs.iter().cloned());
         self.missing.extend(&other.missing);
+        self.narrowed |= other.narrowed;
     }
 }
 
@@ -81,12 +88,22 @@ impl<'a> World<'a> {
         self.modules.get() <= MAX_MODULES
     }
 
-    pub(super) fn note_default(&self, variable: &str) {
-        self.reads.borrow_mut().defaults.insert(variable.into());
+    /// Counts one more expression; false if there were too many.
+    pub(super) fn admits_step(&self) -> bool {
+        self.steps.set(self.steps.get().saturating_add(1));
+        self.steps.get() <= MAX_STEPS.saturating_add(self.modules.get().saturating_mul(MODULE_STEPS))
     }
 
-    pub(super) fn note_missing(&self, call: model::Span) {
+    pub(super) fn note_input(&self, variable: &str) {
+        self.reads.borrow_mut().inputs.insert(variable.into());
+    }
+
+    pub(super) fn note_missing(&self, call: Span) {
         self.reads.borrow_mut().missing.insert(call);
+    }
+
+    pub(crate) fn note_narrowed(&self) {
+        self.reads.borrow_mut().narrowed = true;
     }
 
     pub(super) fn note(&self, reads: &Reads) {
@@ -102,27 +119,29 @@ impl<'a> World<'a> {
         (value, inner)
     }
 
-    /// The variables that have another value than their default at the moment.
+    /// The variables that have another value at the moment than as things are.
     pub(crate) fn changed(&self) -> Inputs {
         Rc::clone(&self.changed.borrow())
     }
 
-    /// A result for other values of variables than their defaults. `None` if too much is assumed already.
+    /// A result for other values of variables than their inputs. `None` if too much is assumed already.
     pub(crate) fn changing<T>(&self, inputs: &BTreeSet<Box<str>>, evaluate: impl FnOnce() -> T) -> Option<T> {
         let before = self.changed();
         let changed: BTreeSet<Box<str>> = before.union(inputs).cloned().collect();
         if changed.len() > before.len() {
             let looks = self.looks.get();
             if changed.len() > MAX_CHANGED.max(inputs.len()) || looks >= MAX_LOOKS {
+                self.note_narrowed();
                 return None;
             }
             self.looks.set(looks + 1);
         }
         self.changed.replace(Rc::new(changed));
         // What would be read then is nothing that the value rests on as things are.
-        let reads = self.reads.take();
+        let before_reads = self.reads.take();
         let value = evaluate();
-        self.reads.replace(reads);
+        let Reads { missing, narrowed, .. } = self.reads.replace(before_reads);
+        self.note(&Reads { inputs: BTreeSet::new(), missing, narrowed });
         self.changed.replace(before);
         Some(value)
     }

@@ -199,8 +199,13 @@ fn many_conditions_leave_certain_what_defaults_select() {
         guards.push('\n');
         more += &format!("variable \"v{n}\" {{\n  default = null\n}}\n");
     }
-    let shapes = seen(&guards, &more);
+    let scan = Scan::main(&document(&guards, &more));
+    let shapes = shapes(scan.role());
     assert!(shapes.len() <= 64);
+    assert_eq!(scan.messages().len(), 1);
+    assert!(
+        scan.messages()[0].contains("more inputs than are told apart") && !scan.lowered.problems[0].relevant
+    );
     let selected: Vec<_> = shapes.iter().filter(|s| s.1 == Standing::Selected).collect();
     assert_eq!(selected.len(), 1);
     assert_eq!(selected[0].2, "-");
@@ -238,8 +243,14 @@ fn values_from_files_are_given() {
     let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
     let scan = Scan::of(&files);
     assert_eq!(scan.messages(), Vec::<&str>::new());
-    assert_eq!(shapes(scan.role()), [shape("", Standing::Selected, "last")]);
-    let value = &scan.role().trust[0].policy.statements[0].value.conditions[0].value.values.items[0];
+    assert_eq!(
+        shapes(scan.role()),
+        [
+            shape("`var.id` is given another value", Standing::Permitted, "-"),
+            shape("`var.id` keeps the value that it is given, \"last\"", Standing::Selected, "last"),
+        ]
+    );
+    let value = &Scan::selected(scan.role()).policy.statements[0].value.conditions[0].value.values.items[0];
     assert_eq!(scan.snippet(value.defined.expect("a definition")), "last");
     assert!(value.value.pieces().iter().all(|piece| matches!(piece, Piece::Lit(_))));
 }
