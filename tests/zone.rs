@@ -137,6 +137,10 @@ fn without_a_repository_the_current_directory_is_the_last_to_look_in() {
     let mut command = case.command();
     let run = command.current_dir(case.0.path().join("a")).args(["check", "b"]).output().unwrap();
     assert_eq!(Run::new(run).status, 1);
+    // Standard input is about where it is read.
+    let mut command = case.command();
+    command.stdin(std::fs::File::open(case.0.path().join("a/b/trust.json")).unwrap());
+    assert_eq!(Run::new(command.args(["check", "-"]).output().unwrap()).status, 0);
     // A root elsewhere has only its own.
     let mut command = case.command();
     let run = command.current_dir(case.0.path().join("a/b")).args(["check", "../.."]).output().unwrap();
@@ -202,6 +206,11 @@ fn a_configuration_that_cannot_be_read_ends_the_run() {
         assert_eq!((run.status, run.out.as_str()), (2, ""), "{run:?}");
         assert!(run.err.contains(message), "{run:?}");
     }
+    std::fs::create_dir(case.0.path().join("trustproof.toml")).unwrap();
+    let run = case.check(&[]);
+    assert_eq!(run.status, 2, "{run:?}");
+    assert!(run.err.contains("cannot read `trustproof.toml`"), "{run:?}");
+    std::fs::remove_dir(case.0.path().join("trustproof.toml")).unwrap();
     case.write("trustproof.toml", &[b"[zone]\noidc = ".as_slice(), &b"[".repeat(100_000)].concat());
     let run = case.check(&[]);
     assert_eq!(run.status, 2, "{run:?}");

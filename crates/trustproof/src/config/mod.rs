@@ -42,15 +42,16 @@ fn locate(check: &Check) -> Option<PathBuf> {
         return Some(named.clone());
     }
     let cwd = std::env::current_dir().and_then(fs::canonicalize).ok()?;
-    let root = match check.paths.first().filter(|path| *path != Path::new(STDIN)) {
-        Some(path) => fs::canonicalize(path).ok()?,
-        None => cwd.clone(),
-    };
+    // Standard input, a pipe, a path that does not exist: the run is about where it was started.
+    let scanned = check.paths.first().filter(|path| *path != Path::new(STDIN));
+    let root = scanned.filter(|path| path.is_dir() || path.is_file());
+    let root = root.and_then(|path| fs::canonicalize(path).ok()).unwrap_or_else(|| cwd.clone());
     let top = repository(&root).unwrap_or(&cwd);
     let directories = root.ancestors().skip(usize::from(!root.is_dir()));
     let within =
         directories.enumerate().take_while(|(above, directory)| *above == 0 || directory.starts_with(top));
-    let found = within.map(|(_, directory)| directory.join(NAME)).find(|path| path.is_file())?;
+    let found =
+        within.map(|(_, directory)| directory.join(NAME)).find(|path| path.symlink_metadata().is_ok())?;
     // As short as a person would name it.
     Some(found.strip_prefix(&cwd).map_or_else(|_| found.clone(), Path::to_owned))
 }
