@@ -553,3 +553,33 @@ impl Lowerer {
 fn reject(statement: &mut Statement, span: Span, message: &str) {
     statement.rejected.push(Located::new(message.into(), span));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An object with these keys inside of a list inside of an object.
+    fn nested(keys: impl IntoIterator<Item = Text>) -> Node {
+        let place = Span::nowhere();
+        let entry = |key| Entry { key: Located::new(key, place), value: Node::text("x", place) };
+        let object = |entries| Node::new(Value::Object(Object { entries, open: None }), place);
+        let inner = object(keys.into_iter().map(entry).collect());
+        let list = Node::new(Value::List(List { items: vec![inner], open: None }), place);
+        object(vec![Entry { key: Located::new(Text::lit("k"), place), value: list }])
+    }
+
+    #[test]
+    fn equal_keys_are_found_in_objects_of_any_size() {
+        for count in [1, 2, FEW, FEW + 1, 100] {
+            let keys = || (0..count).map(|i| Text::lit(&format!("k{i}")));
+            assert!(!repeats(&nested(keys())), "{count} keys");
+            assert!(repeats(&nested(keys().chain(keys().take(1)))), "{count} keys and the first again");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_not_equal() {
+        let unknown = || Text::unknown(Unknown::new("var.key", Cause::NoValue, None));
+        assert!(!repeats(&nested([unknown(), unknown()])));
+    }
+}

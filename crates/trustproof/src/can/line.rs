@@ -7,8 +7,8 @@ use std::fmt;
 
 use decide::{Decision, Truth};
 use model::{Cloud, TrustPolicy};
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize as Derive, Serialize};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::question::{ACTION, Question, RoleArn};
@@ -132,7 +132,7 @@ struct Line<'a> {
 }
 
 /// A string, taken from the line where it has no escapes.
-#[derive(Debug, Derive)]
+#[derive(Debug, Deserialize)]
 struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The context keys in the order of the line.
