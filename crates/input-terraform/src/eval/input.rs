@@ -105,13 +105,26 @@ impl Evaluator<'_> {
             return value;
         };
         let named = self.named(&conditional.test);
+        let holds = decided != named.inverted;
+        // Under one name go only conditions that the inputs decide alike: here it may be another element's turn.
+        let name = if !holds && self.is_about_bound(&conditional.test, scope) {
+            format!("!({})", named.name)
+        } else {
+            named.name
+        };
         let inputs = Rc::new(inputs.clone());
         let selected = self.alternative(self.as_things_are(&inputs), Standing::Selected, value);
         let permitted = self.alternative(self.given_another(&inputs), Standing::Permitted, other);
-        let branches =
-            if decided == named.inverted { vec![permitted, selected] } else { vec![selected, permitted] };
-        let choice = Choice { name: named.name.into(), span: conditional.test.span, branches, inputs };
+        let branches = if holds { vec![selected, permitted] } else { vec![permitted, selected] };
+        let choice = Choice { name: name.into(), span: conditional.test.span, branches, inputs };
         Val::one_of(choice, span)
+    }
+
+    /// Whether an expression seems to use a name that is bound here, such as `each` or that of an iterator.
+    fn is_about_bound(&self, expr: &Expr, scope: &Scope) -> bool {
+        let text = self.world.sources.snippet(expr.span);
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
+        words.any(|word| scope.get(word).is_some())
     }
 
     /// Both branches of a condition that is not known.
