@@ -338,7 +338,7 @@ impl Builder<'_, '_> {
         if let Kind::OneOf(choice) = &collection.kind {
             return Err(Rc::clone(choice));
         }
-        let optional = Optional { block, content, iterator, each: &each.value };
+        let optional = Optional { block, content, iterator, each: &each.value, scope };
         let collection = match self.presence(&optional, collection, &reads, &evaluate)? {
             Some(collection) => collection,
             None => return Ok(()),
@@ -379,18 +379,14 @@ impl Builder<'_, '_> {
         let evaluator = self.evaluator;
         let span = optional.each.span;
         let source = evaluator.source(span);
-        // Under one name go only blocks that the inputs decide alike.
-        let name = |has: bool| -> Box<str> {
-            evaluator.here(&format!("{source} has {}elements", if has { "" } else { "no " })).into()
-        };
+        let name: Box<str> =
+            evaluator.here(&format!("{source} has elements"), optional.each, optional.scope).into();
         let any = || {
             let why = Cause::Undecided("the value that is given instead".into());
             let items = vec![Val::unknown(source.as_str(), why, span)];
             Val::list(items, None, span)
         };
-        let names = [name(true), name(false)];
-        let decided =
-            evaluator.world.settled.borrow().iter().rfind(|(n, _)| names.contains(n)).map(|(_, i)| *i);
+        let decided = evaluator.world.settled.borrow().iter().rfind(|(n, _)| *n == name).map(|(_, i)| *i);
         let count = |value: &Val| Some(evaluator.elements(value)?.0.len());
         match (decided, count(&collection)) {
             (Some(HAS_NONE), _) => return Ok(None),
@@ -416,7 +412,7 @@ impl Builder<'_, '_> {
         let selected = branch(now, Standing::Selected);
         let permitted = branch(another, Standing::Permitted);
         let branches = if has { vec![selected, permitted] } else { vec![permitted, selected] };
-        Err(Rc::new(Choice { name: name(has), span, branches, inputs: Rc::new(reads.inputs.clone()) }))
+        Err(Rc::new(Choice { name, span, branches, inputs: Rc::new(reads.inputs.clone()) }))
     }
 
     /// The value of an attribute that is given and not null, and where its name stands.
@@ -469,6 +465,7 @@ struct Optional<'b> {
     content: &'b Block,
     iterator: &'b str,
     each: &'b Expr,
+    scope: &'b Scope,
 }
 
 impl Optional<'_> {

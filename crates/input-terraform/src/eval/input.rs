@@ -16,6 +16,9 @@ use crate::value::{Alternative, Choice, Inputs, Kind, Val};
 /// The longest default that is quoted in a message, in bytes.
 const MAX_QUOTED: usize = 24;
 
+/// How many values name an element that has no key, and in turn their values.
+const MAX_LABEL: usize = 8;
+
 /// A condition by the name under which it is settled: `a != b` and `!a` go by that of their opposite.
 struct Named {
     name: String,
@@ -104,32 +107,19 @@ impl Evaluator<'_> {
         let Some(Some(other)) = other else {
             return value;
         };
-        let named = self.named(&conditional.test);
+        let named = self.named(&conditional.test, scope);
         let holds = decided != named.inverted;
-        // Under one name go only conditions that the inputs decide alike: here it may be another element's turn.
-        let name = if !holds && self.is_about_bound(&conditional.test, scope) {
-            format!("!({})", named.name)
-        } else {
-            named.name
-        };
         let inputs = Rc::new(inputs.clone());
         let selected = self.alternative(self.as_things_are(&inputs), Standing::Selected, value);
         let permitted = self.alternative(self.given_another(&inputs), Standing::Permitted, other);
         let branches = if holds { vec![selected, permitted] } else { vec![permitted, selected] };
-        let choice = Choice { name: name.into(), span: conditional.test.span, branches, inputs };
+        let choice = Choice { name: named.name.into(), span: conditional.test.span, branches, inputs };
         Val::one_of(choice, span)
-    }
-
-    /// Whether an expression seems to use a name that is bound here, such as `each` or that of an iterator.
-    fn is_about_bound(&self, expr: &Expr, scope: &Scope) -> bool {
-        let text = self.world.sources.snippet(expr.span);
-        let mut words = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
-        words.any(|word| scope.get(word).is_some())
     }
 
     /// Both branches of a condition that is not known.
     fn both(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
-        let named = self.named(&conditional.test);
+        let named = self.named(&conditional.test, scope);
         let mut yes = self.eval(&conditional.yes, scope);
         let mut no = self.eval(&conditional.no, scope);
         if named.inverted {
@@ -147,7 +137,7 @@ impl Evaluator<'_> {
         Alternative { when: when.into(), standing, value }
     }
 
-    fn named(&self, mut test: &Expr) -> Named {
+    fn named(&self, mut test: &Expr, scope: &Scope) -> Named {
         let mut inverted = false;
         while let ExprKind::Not(inner) = &test.kind {
             inverted = !inverted;
@@ -168,15 +158,25 @@ impl Evaluator<'_> {
                 (source.clone(), format!("`{source}` is true"), format!("`{source}` is false"))
             }
         };
-        Named { name: self.here(&name), holds: self.here(&holds), fails: self.here(&fails), inverted }
+        let here = |text: &str| self.here(text, test, scope);
+        Named { name: here(&name), holds: here(&holds), fails: here(&fails), inverted }
     }
 
-    /// A name or clause that is about this instance of the module: others have conditions that are written alike.
-    pub(crate) fn here(&self, text: &str) -> String {
-        match &self.caller {
-            Some(caller) => format!("{text} in {}", caller.address),
-            None => text.to_owned(),
+    /// A name or clause that is about this instance of the module, and about these values of the names that are bound
+    /// where the expression stands: others have conditions that are written alike.
+    pub(crate) fn here(&self, text: &str, expr: &Expr, scope: &Scope) -> String {
+        let mut out = text.to_owned();
+        let source = self.world.sources.snippet(expr.span);
+        let words = source.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'));
+        for word in words.collect::<BTreeSet<_>>() {
+            if let Some(value) = scope.get(word) {
+                out.push_str(&format!(" with {word} {}", label(&value, MAX_LABEL)));
+            }
         }
+        if let Some(caller) = &self.caller {
+            out.push_str(&format!(" in {}", caller.address));
+        }
+        out
     }
 
     fn source_quoted(&self, expr: &Expr) -> String {
@@ -218,6 +218,28 @@ impl Evaluator<'_> {
         let default = || block.body.attribute("default").map(|default| &default.value);
         let words = self.source_quoted(self.world.given.get(name).or_else(default)?);
         (words.len() <= MAX_QUOTED).then_some(words)
+    }
+}
+
+/// What tells a bound value from others: the key of an element, else what it holds.
+fn label(value: &Val, left: usize) -> String {
+    let unknown = || "?".to_owned();
+    if value.sensitive.is_some() || left == 0 {
+        return unknown();
+    }
+    let several = |values: &mut dyn Iterator<Item = &Val>| {
+        let labels: Vec<String> = values.take(left).map(|value| label(value, left / 2)).collect();
+        labels.join(" ")
+    };
+    match &value.kind {
+        Kind::Object(map) => {
+            match map.fields.iter().find(|f| f.key.is("key") || f.key.is("index")).map(|f| &f.value) {
+                Some(key) => label(key, left / 2),
+                None => several(&mut map.fields.iter().map(|f| &f.value)),
+            }
+        }
+        Kind::List(list) => several(&mut list.items.iter()),
+        _ => value.known_str().map_or_else(unknown, |text| format!("`{text}`")),
     }
 }
 

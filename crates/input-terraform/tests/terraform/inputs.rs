@@ -101,21 +101,21 @@ fn two_spellings_of_a_condition_are_one() {
 #[test]
 fn elements_that_defaults_decide_differently_are_not_mixed_up() {
     // One vendor has a guard and one has none: only the second is exposed as things are.
-    let vendors = |first: &str, second: &str| {
+    let vendors = |guarded: &str| {
         format!(
-            "variable \"vendors\" {{\n  default = {{ a = {{ id = {first} }}, b = {{ id = {second} }} }}\n}}\n\
-             data \"aws_iam_policy_document\" \"d\" {{\n  for_each = var.vendors\n  statement {{\n    actions = [\"sts:AssumeRole\"]\n    \
-             principals {{\n      type = \"AWS\"\n      identifiers = [\"210987654321\"]\n    }}\n{}\n  }}\n}}\n\
-             resource \"aws_iam_role\" \"r\" {{\n  for_each = var.vendors\n  \
-             assume_role_policy = data.aws_iam_policy_document.d[each.key].json\n}}\n",
-            condition("each.value.id != null ? [1] : []", "[each.value.id]")
+            "variable \"guarded\" {{\n  default = [\"{guarded}\"]\n}}\nlocals {{\n  vendors = toset([\"a\", \"b\"])\n}}\n\
+             data \"aws_iam_policy_document\" \"d\" {{\n  for_each = local.vendors\n  statement {{\n    \
+             actions = [\"sts:AssumeRole\"]\n    principals {{\n      type = \"AWS\"\n      \
+             identifiers = [\"210987654321\"]\n    }}\n{}\n  }}\n}}\nresource \"aws_iam_role\" \"r\" {{\n  \
+             for_each = local.vendors\n  assume_role_policy = data.aws_iam_policy_document.d[each.key].json\n}}\n",
+            condition("contains(var.guarded, each.key) ? [1] : []", "[each.key]")
         )
     };
-    for (first, second, expected) in [
-        ("\"x\"", "null", ["the instance is `a` x", "the instance is `b` -"]),
-        ("null", "\"x\"", ["the instance is `a` -", "the instance is `b` x"]),
+    for (guarded, expected) in [
+        ("a", ["the instance is `a`: a", "the instance is `b`: -"]),
+        ("b", ["the instance is `a`: -", "the instance is `b`: b"]),
     ] {
-        let scan = Scan::main(&vendors(first, second));
+        let scan = Scan::main(&vendors(guarded));
         let certain = |v: &&Variant| v.assumptions.iter().all(|a| a.standing == Standing::Selected);
         let mut seen: Vec<String> = Vec::new();
         for variant in scan.role().trust.iter().filter(certain) {
@@ -123,7 +123,7 @@ fn elements_that_defaults_decide_differently_are_not_mixed_up() {
                 variant.policy.statements[0].value.conditions.iter().flat_map(|c| &c.value.values.items);
             let values: Vec<String> = values.map(|v| v.value.to_string()).collect();
             let values = if values.is_empty() { "-".to_owned() } else { values.join(",") };
-            seen.push(format!("{} {values}", variant.assumptions[0].when));
+            seen.push(format!("{}: {values}", variant.assumptions[0].when));
         }
         seen.sort();
         seen.dedup();
