@@ -39,6 +39,10 @@ impl<'s> Library<'s> {
         Some(found.module.get_or_init(|| Module::load(name, &found.files, self.sources)))
     }
 
+    pub(crate) fn contains(&self, directory: &str) -> bool {
+        self.directories.contains_key(directory)
+    }
+
     /// Whether there may be roles in a directory or below it in the tree of calls; parses nothing.
     pub(crate) fn may_hold_roles(&self, directory: &str) -> bool {
         let Some(found) = self.directories.get(directory) else {

@@ -6,12 +6,12 @@ use std::collections::HashSet;
 
 use model::{Lowered, Place, Problem, SourceMap, Subject, Unit};
 
-use crate::eval::{Evaluator, Instance, World, any_instance};
+use crate::eval::{Evaluator, Instance, World};
 use crate::given;
 use crate::graph::{local_source, mentions_roles};
 use crate::ir::Block;
 use crate::library::Library;
-use crate::path::directory;
+use crate::path::{directory, is_local_source};
 use crate::role::{self, Permit, ROLE_KINDS};
 use crate::zone;
 
@@ -45,11 +45,23 @@ fn visit(evaluator: &Evaluator<'_>, permits: &[Permit], lowered: &mut Lowered) {
     }
     lowered.zone_facts.extend(zone::facts(evaluator));
     for call in evaluator.module.calls() {
-        let called = local_source(call, &evaluator.module.directory);
-        if called.is_some_and(|called| evaluator.world.library.may_hold_roles(&called)) {
-            visit_call(evaluator, call, permits, lowered);
+        match local_source(call, &evaluator.module.directory) {
+            Some(called) if evaluator.world.library.may_hold_roles(&called) => {
+                visit_call(evaluator, call, permits, lowered);
+            }
+            Some(called) if evaluator.world.library.contains(&called) => {}
+            Some(_) | None => lowered.problems.extend(not_scanned(call)),
         }
     }
+}
+
+/// A module with a path as its source, but none that was scanned: its roles may be anything.
+fn not_scanned(call: &Block) -> Option<Problem> {
+    let source = &call.body.attribute("source")?.value;
+    let path = source.literal().filter(|path| is_local_source(path))?;
+    let message =
+        format!("the module at `{path}` is not in the scanned tree; roles that it makes are not judged");
+    Some(Problem::warning(source.span, message))
 }
 
 /// The module instances that a call makes; one that no call makes as things are, if another input would make it.
@@ -69,8 +81,11 @@ fn visit_call<'a>(evaluator: &Evaluator<'a>, call: &'a Block, permits: &[Permit]
     }
     let address = evaluator.address(&format!("module.{}", call.label(0).unwrap_or_default()));
     let mut permits = permits.to_vec();
+    let others = evaluator.other_instances(call, &instances.opened_by);
     permits.push(Permit { inputs: instances.opened_by, address, span: number.value.span });
-    visit_instance(evaluator, call, &any_instance(number.value.span), &permits, lowered);
+    for instance in &others {
+        visit_instance(evaluator, call, instance, &permits, lowered);
+    }
 }
 
 fn visit_instance<'a>(

@@ -66,10 +66,11 @@ pub(crate) fn read(
     problems: &mut Vec<Problem>,
 ) -> Option<Role> {
     let address = evaluator.address(&format!("{}.{}", kind.kind, block.label(1).unwrap_or_default()));
-    let instances = evaluator.instances(block);
+    let mut instances = evaluator.instances(block);
     let mut permits = permits.to_vec();
     if instances.list.is_empty() {
         let inputs = instances.opened_by.clone();
+        instances.list = evaluator.other_instances(block, &inputs);
         let number = block.body.first(&["count", "for_each"])?;
         if inputs.is_empty() && instances.open.is_none() {
             return None;
@@ -172,7 +173,7 @@ fn trust_node(
         })
     };
     match instances.list.as_slice() {
-        [] => one(&any_instance(place)),
+        [] => one(&any_instance(block.header)),
         [first, _, ..] if !mentions_instance(&argument.value) => one(first),
         [first] => one(first),
         several => {

@@ -57,6 +57,12 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The instances that other values of some inputs make; one that stands for them if these are not known.
+    pub(crate) fn other_instances(&self, block: &Block, inputs: &BTreeSet<Box<str>>) -> Vec<Instance> {
+        let made = self.world.changing(inputs, || self.instances(block).list);
+        made.filter(|list| !list.is_empty()).unwrap_or_else(|| vec![any_instance(block.header)])
+    }
+
     fn counted(&self, value: &Val) -> Instances {
         let index = |n: u32| {
             let key = Val::number(n.to_string(), value.span);

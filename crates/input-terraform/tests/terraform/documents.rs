@@ -182,7 +182,12 @@ fn indexed_documents() {
     ] {
         assert_eq!(meaning(&Scan::main(&text(&form))), [expected], "{form}");
     }
-    // Not made by default: every shape is only permitted.
+    // Not made by default: every shape is only permitted, and known if it is the instance that another value makes.
+    let off =
+        Scan::main(&text(&format!("{d}[count.index].json")).replace("default = true", "default = false"));
+    let shapes: Vec<_> =
+        off.role().trust.iter().map(|v| (v.assumptions[0].standing, v.policy.canonical())).collect();
+    assert_eq!(shapes, [(Standing::Permitted, expected.to_owned())]);
     let off =
         Scan::main(&text(&format!("try({d}[0].json, \"\")")).replace("default = true", "default = false"));
     assert!(off.role().trust.iter().all(|v| v.assumptions[0].standing == Standing::Permitted));

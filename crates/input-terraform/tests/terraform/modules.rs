@@ -78,6 +78,7 @@ fn a_called_module_has_its_callers_values() {
 #[test]
 fn a_module_that_nobody_calls_has_its_defaults() {
     let scan = scan(&[("mod/main.tf", VENDOR), ("main.tf", "module \"x\" {\n  source = \"./other\"\n}\n")]);
+    assert_eq!(scan.messages(), Vec::<&str>::new());
     assert_eq!(
         judged(&scan),
         [(
@@ -168,7 +169,7 @@ fn a_module_that_defaults_leave_out_is_permitted() {
     let main = "variable \"on\" {\n  default = false\n}\nmodule \"v\" {\n  source = \"./mod\"\n  count = var.on ? 1 : 0\n}\n";
     let scan = scan(&[("main.tf", main), ("mod/main.tf", VENDOR)]);
     let role = scan.role();
-    assert_eq!(&*role.address, "module.v.aws_iam_role.scan");
+    assert_eq!(&*role.address, "module.v[0].aws_iam_role.scan");
     let [variant] = role.trust.as_slice() else { panic!("{:?}", role.trust) };
     let [assumption] = variant.assumptions.as_slice() else { panic!("{:?}", variant.assumptions) };
     assert_eq!(
@@ -288,6 +289,24 @@ fn a_source_that_is_not_scanned_is_named_once_if_a_policy_needs_it() {
     let principal = &scan.roles()[0].trust[0].policy.statements[0].value.principals;
     let why = principal.open.as_ref().expect("unknown principals").why.to_string();
     assert_eq!(why, "leads to nothing that was read: module `corp/x/aws` is not in the scanned tree");
+}
+
+#[test]
+fn a_directory_that_is_not_scanned_is_named() {
+    let main = format!(
+        "{VENDOR}module \"gone\" {{\n  source = \"./gone\"\n}}\nmodule \"out\" {{\n  source = \"../../out\"\n}}\n\
+         module \"plain\" {{\n  source = \"./plain\"\n}}\n"
+    );
+    let scan = scan(&[("env/main.tf", &main), ("env/plain/main.tf", "output \"x\" {\n  value = 1\n}\n")]);
+    let named = |path: &str| {
+        format!("the module at `{path}` is not in the scanned tree; roles that it makes are not judged")
+    };
+    assert_eq!(scan.messages(), [named("./gone"), named("../../out")]);
+    let places = scan.lowered.problems.iter().map(|p| match p.place {
+        model::Place::Span(span) => scan.snippet(span),
+        _ => panic!("no place"),
+    });
+    assert_eq!(places.collect::<Vec<_>>(), ["./gone", "../../out"]);
 }
 
 #[test]
