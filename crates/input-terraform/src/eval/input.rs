@@ -1,4 +1,4 @@
-//! Variables, and conditions that their defaults decide: what another permitted value would make of them.
+//! Variables, and conditions that they decide: what another permitted value would make of them.
 //!
 //! A value that is given, or else the default, is taken as it is. Only where it decides a branch, the other branch is
 //! kept too, as one that another value of the variable would open; in there the variable is not known. Called modules
@@ -67,74 +67,68 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn conditional(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
-        let (test, reads) = self.world.reading(|| self.eval(&conditional.test, scope));
-        // Where the condition rests on another, that one is the choice.
-        let own = !matches!(test.kind, Kind::OneOf(_));
-        let branch = |test: &[Val]| {
-            let Some(test) = test.first() else {
-                return self.unsupported("a condition", span);
-            };
-            match test.known_bool() {
-                Some(decided) if own && !reads.inputs.is_empty() => {
-                    self.decided(conditional, decided, &reads.inputs, span, scope)
-                }
-                Some(true) => self.eval(&conditional.yes, scope),
-                Some(false) => self.eval(&conditional.no, scope),
-                None if test.is_error() => test.clone(),
-                None => self.both(conditional, span, scope),
-            }
-        };
-        self.each_way(&[test], span, &branch)
+        let branch = |holds| self.eval(if holds { &conditional.yes } else { &conditional.no }, scope);
+        self.choose(&conditional.test, span, scope, &branch)
     }
 
-    /// A condition that inputs decide: the branch they select, and the one that another value opens.
+    /// What `branch` gives for the truth of a condition: both, if it is not known or another input would change it.
+    pub(super) fn choose(&self, test: &Expr, span: Span, scope: &Scope, branch: &dyn Fn(bool) -> Val) -> Val {
+        let (value, reads) = self.world.reading(|| self.eval(test, scope));
+        // Where the condition rests on another, that one is the choice.
+        let own = !matches!(value.kind, Kind::OneOf(_));
+        self.each_way(&[value], span, &|values| {
+            let Some(value) = values.first() else {
+                return self.unsupported("a condition", span);
+            };
+            match value.known_bool() {
+                Some(holds) if own && !reads.inputs.is_empty() => {
+                    let choice = self.decided(test, holds, &reads.inputs, scope, branch);
+                    choice.map_or_else(|value| value, |choice| Val::one_of(choice, span))
+                }
+                Some(holds) => branch(holds),
+                None if value.is_error() => value.clone(),
+                None => Val::one_of(self.both(test, scope, branch), span),
+            }
+        })
+    }
+
+    /// A condition that inputs decide: the branch they select and the one that another value opens; the value alone
+    /// if none does.
     fn decided(
         &self,
-        conditional: &Conditional,
-        decided: bool,
+        test: &Expr,
+        holds: bool,
         inputs: &BTreeSet<Box<str>>,
-        span: Span,
         scope: &Scope,
-    ) -> Val {
-        let branch = |taken| if taken { &conditional.yes } else { &conditional.no };
-        let value = self.eval(branch(decided), scope);
+        branch: &dyn Fn(bool) -> Val,
+    ) -> Result<Choice, Val> {
+        let value = branch(holds);
         let other = self.world.changing(inputs, || {
-            let test = self.eval(&conditional.test, scope);
+            let other = self.eval(test, scope);
             // Decided the same way by whatever value.
-            let fixed = test.is_error() || test.known_bool() == Some(decided);
-            (!fixed).then(|| self.eval(branch(!decided), scope))
+            let fixed = other.is_error() || other.known_bool() == Some(holds);
+            (!fixed).then(|| branch(!holds))
         });
         let Some(Some(other)) = other else {
-            return value;
+            return Err(value);
         };
-        let named = self.named(&conditional.test, scope);
-        let holds = decided != named.inverted;
+        let named = self.named(test, scope);
         let inputs = Rc::new(inputs.clone());
-        let selected = self.alternative(self.as_things_are(&inputs), Standing::Selected, value);
-        let permitted = self.alternative(self.given_another(&inputs), Standing::Permitted, other);
-        let branches = if holds { vec![selected, permitted] } else { vec![permitted, selected] };
-        let choice = Choice { name: named.name.into(), span: conditional.test.span, branches, inputs };
-        Val::one_of(choice, span)
+        let selected = alternative(self.as_things_are(&inputs), Standing::Selected, value);
+        let permitted = alternative(self.given_another(&inputs), Standing::Permitted, other);
+        let branches =
+            if holds == named.inverted { vec![permitted, selected] } else { vec![selected, permitted] };
+        Ok(Choice { name: named.name.into(), span: test.span, branches, inputs })
     }
 
     /// Both branches of a condition that is not known.
-    fn both(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
-        let named = self.named(&conditional.test, scope);
-        let mut yes = self.eval(&conditional.yes, scope);
-        let mut no = self.eval(&conditional.no, scope);
-        if named.inverted {
-            std::mem::swap(&mut yes, &mut no);
-        }
+    fn both(&self, test: &Expr, scope: &Scope, branch: &dyn Fn(bool) -> Val) -> Choice {
+        let named = self.named(test, scope);
         let branches = vec![
-            self.alternative(named.holds, Standing::Unsettled, yes),
-            self.alternative(named.fails, Standing::Unsettled, no),
+            alternative(named.holds, Standing::Unsettled, branch(!named.inverted)),
+            alternative(named.fails, Standing::Unsettled, branch(named.inverted)),
         ];
-        let (name, inputs) = (named.name.into(), Inputs::default());
-        Val::one_of(Choice { name, span: conditional.test.span, branches, inputs }, span)
-    }
-
-    fn alternative(&self, when: String, standing: Standing, value: Val) -> Alternative {
-        Alternative { when: when.into(), standing, value }
+        Choice { name: named.name.into(), span: test.span, branches, inputs: Inputs::default() }
     }
 
     fn named(&self, mut test: &Expr, scope: &Scope) -> Named {
@@ -219,6 +213,10 @@ impl Evaluator<'_> {
         let words = self.source_quoted(self.world.given.get(name).or_else(default)?);
         (words.len() <= MAX_QUOTED).then_some(words)
     }
+}
+
+fn alternative(when: String, standing: Standing, value: Val) -> Alternative {
+    Alternative { when: when.into(), standing, value }
 }
 
 /// What tells a bound value from others: the key of an element, else what it holds.

@@ -37,14 +37,8 @@ impl Evaluator<'_> {
             }
             Part::Interpolation { value, span } => out.push(self.stand_in(value, *span, scope)),
             Part::If { test, yes, no, span } => {
-                let test = self.eval(test, scope);
-                let value =
-                    self.each_way(&[test], *span, &|test| match test.first().and_then(Val::known_bool) {
-                        Some(true) => self.template_text(yes, *span, scope),
-                        Some(false) => self.template_text(no, *span, scope),
-                        None => self.unsupported("a template directive on an unknown condition", *span),
-                    });
-                out.push(value);
+                let branch = |holds| self.template_text(if holds { yes } else { no }, *span, scope);
+                out.push(self.choose(test, *span, scope, &branch));
             }
             Part::For { key, value, collection, body, span } => {
                 let collection = self.eval(collection, scope);

@@ -175,6 +175,34 @@ fn a_ternary_between_documents() {
 }
 
 #[test]
+fn a_directive_in_a_heredoc() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+ "Principal": {"AWS": "210987654321"}%{ if var.id != "" },
+ "Condition": {"StringEquals": {"sts:ExternalId": "${var.id}"}}%{ endif }}]}"#;
+    let read = |variable: &str| {
+        let scan = Scan::main(&format!(
+            "resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = <<EOF\n{policy}\nEOF\n}}\nvariable \"id\" {{\n{variable}\n}}\n"
+        ));
+        assert_eq!(scan.messages(), Vec::<&str>::new());
+        shapes(scan.role())
+    };
+    assert_eq!(
+        read("default = \"\""),
+        [
+            shape("`var.id` is left at its default, \"\"", Standing::Selected, "-"),
+            shape("`var.id` is given another value", Standing::Permitted, "${var.id}"),
+        ]
+    );
+    assert_eq!(
+        read(""),
+        [
+            shape("`var.id` is \"\"", Standing::Unsettled, "-"),
+            shape("`var.id` is not \"\"", Standing::Unsettled, "${var.id}"),
+        ]
+    );
+}
+
+#[test]
 fn an_optional_statement_is_seen_if_it_says_whom_it_trusts() {
     let statement = |each: &str, principal: &str| {
         format!(
