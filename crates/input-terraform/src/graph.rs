@@ -8,7 +8,7 @@ use memchr::memmem;
 use model::{FileId, SourceMap, Unit};
 
 use crate::ir::Block;
-use crate::parse::parse_calls;
+use crate::parse::{Parsed, parse_calls};
 use crate::path::{directory, is_hcl, is_local_source, resolve};
 
 /// What a file of a module with roles says.
@@ -87,21 +87,18 @@ impl Graph {
             let path = sources.path(*id);
             let caller = directory(&path);
             let calls = graph.calls.entry(caller.to_owned()).or_default();
-            let Ok(bytes) = sources.bytes(*id) else {
-                // Reading the unit will say why; until then it may hold anything.
+            let bytes = sources.bytes(*id).unwrap_or_default();
+            let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.is_empty() && is_hcl(&path));
+            let Some(text) = text else {
+                // It may call anything. Reading the unit says why that is not known.
                 graph.hot.insert(caller.to_owned());
                 continue;
             };
-            if mentions_roles(&bytes) {
+            let found = if calls_local(&bytes) { parse_calls(text, *id) } else { Parsed::default() };
+            let called = found.blocks.iter().filter_map(|call| local_source(call, caller));
+            calls.extend(called.filter(|called| graph.files.contains_key(called)));
+            if mentions_roles(&bytes) || !found.faults.is_empty() {
                 graph.hot.insert(caller.to_owned());
-            }
-            if is_hcl(&path)
-                && calls_local(&bytes)
-                && let Ok(text) = std::str::from_utf8(&bytes)
-            {
-                let called =
-                    parse_calls(text, *id).into_iter().filter_map(|call| local_source(&call, caller));
-                calls.extend(called.filter(|called| graph.files.contains_key(called)));
             }
         }
         graph

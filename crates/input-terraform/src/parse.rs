@@ -46,7 +46,7 @@ pub(crate) fn parse(text: &str, file: FileId) -> Parsed {
 }
 
 /// The blocks that call modules, without parsing what else is in a file.
-pub(crate) fn parse_calls(text: &str, file: FileId) -> Vec<Block> {
+pub(crate) fn parse_calls(text: &str, file: FileId) -> Parsed {
     let mut parsed = Parsed::default();
     let masked = mask(text);
     for item in &masked.items {
@@ -58,7 +58,7 @@ pub(crate) fn parse_calls(text: &str, file: FileId) -> Vec<Block> {
         }
     }
     parsed.blocks.retain(|block| block.is("module"));
-    parsed.blocks
+    parsed
 }
 
 /// The attributes of a file of variable values.

@@ -8,7 +8,7 @@ use model::{Lowered, Place, Problem, SourceMap, Subject, Unit};
 
 use crate::eval::{Evaluator, Instance, World};
 use crate::given;
-use crate::graph::{local_source, mentions_roles};
+use crate::graph::{calls_local, local_source, mentions_roles};
 use crate::ir::Block;
 use crate::library::Library;
 use crate::path::{directory, is_local_source};
@@ -109,9 +109,11 @@ fn faults(library: &Library<'_>, sources: &SourceMap, lowered: &mut Lowered) {
     for module in library.loaded() {
         lowered.problems.extend(module.problems.iter().cloned());
         for fault in &module.faults {
-            // A broken block may be a role, or say what one needs.
-            let hides =
-                !lowered.subjects.is_empty() || mentions_roles(sources.snippet(fault.lost).as_bytes());
+            // A broken block may be a role, say what one needs, or call the module that makes one.
+            let lost = sources.snippet(fault.lost);
+            let hides = !lowered.subjects.is_empty()
+                || mentions_roles(lost.as_bytes())
+                || calls_local(lost.as_bytes());
             lowered.problems.push(Problem {
                 place: Place::Span(fault.span),
                 message: fault.message.as_str().into(),

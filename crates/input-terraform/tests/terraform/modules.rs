@@ -349,6 +349,21 @@ fn a_broken_neighbour_does_not_cut_a_call_off() {
 }
 
 #[test]
+fn a_caller_that_cannot_be_read_is_never_silent() {
+    let callers: [(&str, &[u8]); 3] = [
+        ("env/main.tf.json", br#"{"module": {"v": {"source": "../mod", "external_id": "x"}}}"#),
+        ("env/main.tf", b"module \"v\" {\n  source = \"../mod\"\n  external_id =\n}\n"),
+        ("env/main.tf", b"module \"v\" {\n  source = \"../mod\"\n  external_id = \"\xff\"\n}\n"),
+    ];
+    for (path, bytes) in callers {
+        let scan = Scan::of(&[(path, bytes), ("mod/main.tf", VENDOR.as_bytes())]);
+        assert_eq!(scan.roles().len(), 1, "{path}");
+        assert_eq!(scan.messages().len(), 1, "{path}");
+        assert!(scan.lowered.problems[0].relevant, "{path}");
+    }
+}
+
+#[test]
 fn conditions_of_two_instances_are_settled_apart() {
     let main = "variable \"a\" {}\nvariable \"b\" {}\nmodule \"a\" {\n  source = \"./pick\"\n  on = var.a\n}\n\
                 module \"b\" {\n  source = \"./pick\"\n  on = var.b\n}\nresource \"aws_iam_role\" \"r\" {\n  \
