@@ -129,9 +129,9 @@ impl Module {
         self.calls.get(name).and_then(|index| self.blocks.get(*index))
     }
 
-    /// All blocks that call modules, in the order of their names.
+    /// All blocks that call modules, also those that share a name.
     pub(crate) fn calls(&self) -> impl Iterator<Item = &Block> {
-        self.calls.values().filter_map(|index| self.blocks.get(*index))
+        self.blocks.iter().filter(|block| block.is("module"))
     }
 
     pub(crate) fn local(&self, name: &str) -> Option<&Attribute> {

@@ -31,7 +31,7 @@ pub(crate) struct Caller<'a> {
 }
 
 /// The called modules by call, instance, and what was assumed.
-pub(super) type Callees<'a> = RefCell<BTreeMap<(Box<str>, String, Inputs), Rc<Evaluator<'a>>>>;
+pub(super) type Callees<'a> = RefCell<BTreeMap<(Span, String, Inputs), Rc<Evaluator<'a>>>>;
 
 impl<'a> Evaluator<'a> {
     /// The evaluator of the root module.
@@ -81,7 +81,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn callee(&self, call: &'a Block, instance: &Instance) -> Result<Rc<Self>, Cause> {
         let name = call.label(0).unwrap_or_default();
         let key = instance.key.as_ref().map(address_key).unwrap_or_default();
-        let memo = (Box::from(name), key, self.world.changed());
+        let memo = (call.header, key, self.world.changed());
         if let Some(made) = self.callees.borrow().get(&memo) {
             return Ok(Rc::clone(made));
         }

@@ -18,7 +18,7 @@ pub(crate) struct Instances {
     pub(crate) list: Vec<Instance>,
     /// Why there may be more.
     pub(crate) open: Option<Arc<Unknown>>,
-    /// Where there are none: the variables of which another value than the default would make some.
+    /// Where there are none: the variables of which another value would make some.
     pub(crate) opened_by: BTreeSet<Box<str>>,
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct World<'a> {
     modules: Cell<u32>,
     /// Choices that are settled while one way of a statement is built: name and branch.
     pub(crate) settled: RefCell<Vec<(Box<str>, usize)>>,
-    /// Variables of the root module that have another value than things are.
+    /// Variables of the root module that have another value at the moment.
     changed: RefCell<Inputs>,
     /// What the evaluation at hand has rested on so far.
     reads: RefCell<Reads>,
@@ -119,7 +119,7 @@ impl<'a> World<'a> {
         (value, inner)
     }
 
-    /// The variables that have another value at the moment than as things are.
+    /// The variables that have another value at the moment.
     pub(crate) fn changed(&self) -> Inputs {
         Rc::clone(&self.changed.borrow())
     }

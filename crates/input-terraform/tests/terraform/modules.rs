@@ -51,7 +51,10 @@ fn guards(role: &Role) -> Vec<(String, Standing)> {
 }
 
 fn judged(scan: &Scan) -> Vec<(String, Vec<(String, Standing)>)> {
-    scan.roles().into_iter().map(|role| (role.address.to_string(), guards(role))).collect()
+    let mut judged: Vec<_> =
+        scan.roles().into_iter().map(|role| (role.address.to_string(), guards(role))).collect();
+    judged.sort_by_key(|(address, _)| address.clone());
+    judged
 }
 
 fn certain(address: &str, guard: &str) -> (String, Vec<(String, Standing)>) {
@@ -106,6 +109,14 @@ fn each_call_is_a_role_of_its_own() {
             certain("module.open.aws_iam_role.scan", "-"),
         ]
     );
+}
+
+#[test]
+fn calls_of_one_name_hide_none() {
+    let call = |id: &str| format!("module \"v\" {{\n  source = \"../mod\"\n  external_id = \"{id}\"\n}}\n");
+    let scan = scan(&[("a/x.tf", &call("x")), ("a/y.tf", &call("y")), ("mod/main.tf", VENDOR)]);
+    let address = "module.v.aws_iam_role.scan";
+    assert_eq!(judged(&scan), [certain(address, "x"), certain(address, "y")]);
 }
 
 #[test]
