@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use decide::{Adversary, Exposure, Judgement, Proof, Reach, Scope, Verdict, Verdicts, Zone};
 use model::{Cause, Located, Principal, Role, Span, Standing, Statement, Unknown, Variant};
+use sha2::{Digest, Sha256};
 
 /// All judged roles of a run.
 #[derive(Clone, Debug, Default)]
@@ -21,12 +22,18 @@ pub struct Judged {
     judgements: Vec<Ruled>,
 }
 
-/// A judgement with an index of what nobody can use for certain.
+/// A judgement with what every finding asks of it.
 #[derive(Clone, Debug)]
 struct Ruled {
     judgement: Judgement,
+    /// What nobody can use for certain.
     dead: BTreeSet<(usize, Option<usize>)>,
+    /// The meaning of each statement.
+    meanings: Vec<Meaning>,
 }
+
+/// What a statement means, short: the same wherever and however it is written.
+pub(crate) type Meaning = [u8; 32];
 
 /// One shape that a role's policy can take.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +42,7 @@ pub(crate) struct Shape<'a> {
     pub(crate) variant: &'a Variant,
     /// What the law says of it.
     pub(crate) judgement: &'a Judgement,
-    dead: &'a BTreeSet<(usize, Option<usize>)>,
+    ruled: &'a Ruled,
 }
 
 /// Something that holds of one statement in some shape of a role's policy.
@@ -45,6 +52,8 @@ pub(crate) struct Seen<'a, T> {
     pub(crate) what: T,
     /// Of which statement.
     pub(crate) statement: &'a Located<Statement>,
+    /// What that statement means.
+    pub(crate) meaning: &'a Meaning,
     /// Of which of its principals, if not of all.
     pub(crate) principal: Option<&'a Principal>,
     /// The shape of the policy in which it holds, if that is not settled.
@@ -65,7 +74,9 @@ pub fn judge(zone: &Zone, role: Role) -> Judged {
             let judgement = decide::judge(&variant.policy, zone);
             let certain = judgement.dead.iter().filter(|d| d.possible.is_empty());
             let dead = certain.map(|d| (d.statement, d.principal)).collect();
-            Ruled { judgement, dead }
+            let statements = variant.policy.statements.iter();
+            let meanings = statements.map(|s| Sha256::digest(s.value.canonical()).into()).collect();
+            Ruled { judgement, dead, meanings }
         };
         role.trust.iter().map(rule).collect()
     };
@@ -105,7 +116,7 @@ impl Judged {
 
     fn shapes(&self) -> impl Iterator<Item = Shape<'_>> {
         let pairs = self.role.trust.iter().zip(&self.judgements);
-        pairs.map(|(variant, ruled)| Shape { variant, judgement: &ruled.judgement, dead: &ruled.dead })
+        pairs.map(|(variant, ruled)| Shape { variant, judgement: &ruled.judgement, ruled })
     }
 
     /// Whether the role was judged at all.
@@ -129,9 +140,12 @@ impl Judged {
             let variant = shape.variant;
             let assumed = (standing(variant) != Standing::Selected).then_some(variant);
             for (statement, principal, what) in of(shape) {
-                let Some(statement) = variant.policy.statements.get(statement) else { continue };
+                let meaning = shape.ruled.meanings.get(statement);
+                let Some((statement, meaning)) = variant.policy.statements.get(statement).zip(meaning) else {
+                    continue;
+                };
                 let principal = principal.and_then(|i| statement.value.principals.items.get(i));
-                let seen = Seen { what, statement, principal, assumed };
+                let seen = Seen { what, statement, meaning, principal, assumed };
                 let here = by_place.entry(seen.place()).or_default();
                 let known = here.iter().find(|i| out.get(**i).is_some_and(|(k, _)| same(k.what, what)));
                 match known.and_then(|i| out.get_mut(*i)) {
@@ -188,7 +202,8 @@ fn standing(variant: &Variant) -> Standing {
 impl<'a> Shape<'a> {
     /// Whether it is certain that nobody can use a statement, or can use it as one of its principals.
     pub(crate) fn is_dead(&self, statement: usize, principal: Option<usize>) -> bool {
-        self.dead.contains(&(statement, None)) || self.dead.contains(&(statement, principal))
+        let dead = &self.ruled.dead;
+        dead.contains(&(statement, None)) || dead.contains(&(statement, principal))
     }
 
     /// The statements that somebody may be able to use, with their indices.

@@ -5,7 +5,7 @@ use model::{Cloud, Located, Role, Statement, Text, Unknown};
 use sha2::{Digest, Sha256};
 
 use crate::analyze::block;
-use crate::estate::{Judged, Reached, Seen};
+use crate::estate::{Judged, Meaning, Reached, Seen};
 use crate::place::Mark;
 use crate::{Certainty, Estate, Evidence, Finding, Meta, RoleRef};
 
@@ -133,7 +133,7 @@ fn finding<T>(
         related: mark.related,
         unknowns,
         advice: words.advice,
-        fingerprint: fingerprint(rule, &judged.role, Some(seen.statement)),
+        fingerprint: fingerprint(rule, &judged.role, Some(seen.meaning)),
     }
 }
 
@@ -155,13 +155,13 @@ fn role_ref(role: &Role) -> RoleRef {
 }
 
 /// Rule, block and meaning of the statement: what stays when lines move and text is reformatted.
-fn fingerprint(rule: &Meta, role: &Role, statement: Option<&Located<Statement>>) -> String {
+fn fingerprint(rule: &Meta, role: &Role, statement: Option<&Meaning>) -> String {
     let mut hash = Sha256::new();
-    for part in [rule.id, &block(&role.address), &statement.map(|s| s.value.canonical()).unwrap_or_default()]
-    {
+    for part in [rule.id, &block(&role.address)] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
+    hash.update(statement.map_or(&[][..], |meaning| meaning));
     hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
