@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Cause, Condition, Effect, OperatorName, SetOperator, Span, Statement, TrustPolicy, Unknown, Version,
+    Cause, Condition, Effect, OperatorName, Piece, SetOperator, Span, Statement, Text, TrustPolicy, Unknown,
+    Version,
 };
 
 use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
@@ -184,14 +185,17 @@ fn matches(
 
 /// Whether a statement's `Action` or `NotAction` means this action.
 pub(crate) fn acts(statement: &Statement, action: &str) -> Truth {
-    let action = action.to_ascii_lowercase();
     let set = &statement.actions;
-    let listed = Truth::any(set.items.iter().map(|item| {
-        let lower = model::Text::from_iter(item.value.pieces().iter().map(|piece| match piece {
-            model::Piece::Lit(lit) => model::Piece::Lit(lit.to_ascii_lowercase().into()),
-            other => other.clone(),
-        }));
-        Pattern::read(&lower, Style::Like, None).matches(&action)
+    let listed = Truth::any(set.items.iter().map(|item| match item.value.as_str() {
+        Some("*") => Truth::True,
+        Some(known) if !known.contains(['*', '?']) => known.eq_ignore_ascii_case(action).into(),
+        _ => {
+            let lower = Text::from_iter(item.value.pieces().iter().map(|piece| match piece {
+                Piece::Lit(lit) => Piece::Lit(lit.to_ascii_lowercase().into()),
+                other => other.clone(),
+            }));
+            Pattern::read(&lower, Style::Like, None).matches(&action.to_ascii_lowercase())
+        }
     }));
     let listed = if set.open.is_some() { listed.or(Truth::Unknown) } else { listed };
     if set.negated { !listed } else { listed }
@@ -245,16 +249,17 @@ pub(crate) fn holds(
             None => operator.negated.into(),
         };
     };
-    let test = |value: &String| operator::test(*operator, value, values, variables);
+    let each = || operator::test_each(*operator, requested, values, variables);
     match operator.set {
-        Some(SetOperator::ForAnyValue) => Truth::any(requested.iter().map(test)),
-        Some(SetOperator::ForAllValues) => Truth::all(requested.iter().map(|value| {
-            let truth = test(value);
+        Some(SetOperator::ForAnyValue) => Truth::any(each()),
+        Some(SetOperator::ForAllValues) => Truth::all(each().zip(requested).map(|(truth, value)| {
             // An empty string may count as no value at all, of which everything is true.
             if value.is_empty() { truth.or(Truth::Unknown) } else { truth }
         })),
         // A multivalued key without a set operator: undocumented.
         None if multi => Truth::Unknown,
-        None => requested.first().map_or(Truth::False, test),
+        None => requested
+            .first()
+            .map_or(Truth::False, |value| operator::test(*operator, value, values, variables)),
     }
 }

@@ -1,9 +1,10 @@
 //! What each condition operator says of one request value and the values of the policy.
 //!
-//! The table is section B.2 of the IAM user guide's operator page; where the documentation is silent or contradicts
-//! itself the answer is [`Truth::Unknown`].
+//! Source: the IAM user guide's page on condition operators; where the documentation is silent or contradicts itself
+//! the answer is [`Truth::Unknown`].
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -19,8 +20,61 @@ pub(crate) fn test(operator: Operator, value: &str, values: &Values, variables: 
         return Truth::False;
     }
     let listed = Truth::any(values.items.iter().map(|p| matches(operator, value, p, variables)));
+    conclude(operator, listed, values)
+}
+
+fn conclude(operator: Operator, listed: Truth, values: &Values) -> Truth {
     let matched = if values.open.is_some() { listed.or(Truth::Unknown) } else { listed };
     if operator.negated { !matched } else { matched }
+}
+
+/// How many comparisons of patterns one condition may cost; beyond, its outcome counts as unknown. No request that
+/// a cloud accepts comes near.
+const MOST_COMPARISONS: usize = 2_000_000;
+
+/// The outcome of [`test`] for each of many request values.
+pub(crate) fn test_each<'v>(
+    operator: Operator,
+    requested: &'v [String],
+    values: &'v Values,
+    variables: Variables<'v>,
+) -> impl Iterator<Item = Truth> {
+    let text_style = style(operator.base);
+    let (plain, rest): (Vec<_>, Vec<_>) = values
+        .items
+        .iter()
+        .partition(|v| text_style.is_some_and(|s| plain(&v.value, s, variables).is_some()));
+    let key = move |text: &str| match text_style {
+        Some(Style::Folded) => text.chars().flat_map(char::to_lowercase).collect(),
+        _ => text.to_owned(),
+    };
+    let plain: HashSet<String> = plain.into_iter().filter_map(|v| v.value.as_str()).map(key).collect();
+    let affordable = rest.len().saturating_mul(requested.len()) <= MOST_COMPARISONS;
+    requested.iter().map(move |value| {
+        if values.items.is_empty() && values.open.is_none() {
+            return Truth::False;
+        }
+        let listed = if plain.contains(&key(value)) {
+            Truth::True
+        } else if affordable {
+            Truth::any(rest.iter().map(|p| matches(operator, value, p, variables)))
+        } else {
+            Truth::Unknown
+        };
+        conclude(operator, listed, values)
+    })
+}
+
+/// The text of a value that stands for just itself: no wildcard, no variable, nothing unknown.
+fn plain<'t>(text: &'t Text, style: Style, variables: Variables<'_>) -> Option<&'t str> {
+    let known = text.as_str()?;
+    let wild = match style {
+        Style::Literal | Style::Folded => false,
+        Style::Like => known.contains(['*', '?']),
+        // The parts of an ARN are told apart first.
+        Style::Arn => true,
+    };
+    (!wild && (variables.is_none() || !known.contains("${"))).then_some(known)
 }
 
 /// How an operator reads its values, if they are patterns over text.
@@ -55,7 +109,15 @@ fn matches(operator: Operator, value: &str, policy: &Located<Text>, variables: V
         if style == Style::Arn && value.splitn(6, ':').count() < 6 {
             return unreadable;
         }
-        return Pattern::read(&policy.value, style, variables).matches(value);
+        return match plain(&policy.value, style, variables) {
+            Some(known) if style == Style::Folded => known
+                .chars()
+                .flat_map(char::to_lowercase)
+                .eq(value.chars().flat_map(char::to_lowercase))
+                .into(),
+            Some(known) => (known == value).into(),
+            None => Pattern::read(&policy.value, style, variables).matches(value),
+        };
     }
     let Some(policy) = policy.value.as_str() else { return Truth::Unknown };
     match operator.base {
