@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Piece, Text};
+use model::{Located, Piece, Statement, Text};
 
 use crate::Request;
 use crate::adversary::domain::Domain;
@@ -88,6 +88,9 @@ impl<'a, 'z> Tenant<'a, 'z> {
 
     /// What a key, in lower case, can be.
     pub(crate) fn domain(&self, key: &str) -> Domain {
+        if key == "oidc:iss" && self.insider && self.pinned.is_empty() {
+            return Domain::free();
+        }
         if key == "oidc:iss" {
             return Domain::fixed(&[&format!("https://{}", self.issuer)]);
         }
@@ -189,10 +192,10 @@ fn values<'s>(setting: &'s Setting<'_>, key: &str) -> impl Iterator<Item = &'s T
 }
 
 /// The issuer that the condition keys of a statement name, if they name one: `HOST:sub` and the like.
-pub(crate) fn issuer_in_keys(setting: &Setting<'_>, statement: usize) -> Option<String> {
-    let conditions = setting.policy.statements.get(statement).map(|s| s.value.conditions.as_slice());
-    let issuers: BTreeSet<String> = conditions
-        .unwrap_or_default()
+pub(crate) fn issuer_in_keys(statement: &Located<Statement>) -> Option<String> {
+    let issuers: BTreeSet<String> = statement
+        .value
+        .conditions
         .iter()
         .filter_map(|c| c.value.key.value.as_str())
         .filter_map(|key| key.rsplit_once(':'))

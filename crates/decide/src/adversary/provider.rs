@@ -85,6 +85,8 @@ fn parts(template: &'static str) -> Vec<Part> {
             "pool" => (POOL, POOL),
             // A UUID in braces.
             "braced" => (BRACED, BRACED),
+            // What git allows in the name of a ref.
+            "ref" => (REF, REF),
             // A colon inside a part is written `%3A`.
             "free" => (Class::Not(':'), Class::Not(':')),
             _ => (Class::Any, Class::Any),
@@ -100,6 +102,8 @@ const NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW
 const PATH: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./");
 const HEX: Class = Class::of("0123456789abcdef");
 const BRACED: Class = Class::of("{}0123456789abcdef-");
+const REF: Class =
+    Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!\"#$%&'()+,-./;<=>@]_`{|}");
 const POOL: Class = Class::of("abcdefghijklmnopqrstuvwxyz0123456789-:");
 const SLUG: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 

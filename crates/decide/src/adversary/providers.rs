@@ -45,17 +45,17 @@ const GITHUB: Provider = Provider {
     opaque: false,
     issuers: &["token.actions.githubusercontent.com"],
     claims: &[
-        ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/heads/{ref:free}"),
-        ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/tags/{ref:free}"),
+        ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/heads/{ref:ref}"),
+        ("sub", "repo:{tenant:name}/{project:slug}:ref:refs/tags/{ref:ref}"),
         ("sub", "repo:{tenant:name}/{project:slug}:pull_request"),
         ("sub", "repo:{tenant:name}/{project:slug}:environment:{environment:free}"),
         (
             "sub",
-            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:ref:refs/heads/{ref:free}",
+            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:ref:refs/heads/{ref:ref}",
         ),
         (
             "sub",
-            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:ref:refs/tags/{ref:free}",
+            "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:ref:refs/tags/{ref:ref}",
         ),
         ("sub", "repo:{tenant:name}@{tenant-id:digits}/{project:slug}@{project-id:digits}:pull_request"),
         (
@@ -70,8 +70,8 @@ const GITHUB: Provider = Provider {
         ("sub", "repository_id:{project-id:digits}:{more:any}"),
         ("sub", "environment:{environment:free}"),
         ("sub", "environment:{environment:free}:{more:any}"),
-        ("sub", "ref:refs/heads/{ref:free}"),
-        ("sub", "ref:refs/heads/{ref:free}:{more:any}"),
+        ("sub", "ref:refs/heads/{ref:ref}"),
+        ("sub", "ref:refs/heads/{ref:ref}:{more:any}"),
         ("sub", "actor:{actor:name}:{more:any}"),
         ("sub", "workflow:{workflow-name:free}:{more:any}"),
         (
@@ -84,9 +84,9 @@ const GITHUB: Provider = Provider {
         ("enterprise_id", "{enterprise-id:digits}"),
         ("environment", "{environment:free}"),
         ("job_workflow_ref", "{workflow-owner:name}/{workflow-repo:slug}/.github/workflows/{workflow:free}"),
-        ("ref", "refs/heads/{ref:free}"),
-        ("ref", "refs/tags/{ref:free}"),
-        ("ref", "refs/pull/{ref:free}"),
+        ("ref", "refs/heads/{ref:ref}"),
+        ("ref", "refs/tags/{ref:ref}"),
+        ("ref", "refs/pull/{ref:ref}"),
         ("repository", "{tenant:name}/{project:slug}"),
         ("repository_id", "{project-id:digits}"),
         ("repository_owner_id", "{tenant-id:digits}"),
@@ -106,9 +106,9 @@ const GITLAB: Provider = Provider {
     opaque: false,
     issuers: &["gitlab.com"],
     claims: &[
-        ("sub", "project_path:{tenant:slug}/{project:path}:ref_type:branch:ref:{ref:free}"),
-        ("sub", "project_path:{tenant:slug}/{project:path}:ref_type:tag:ref:{ref:free}"),
-        ("sub", "project_path:{tenant:slug}/{project:path}:ref_type:merge_request:ref:{ref:free}"),
+        ("sub", "project_path:{tenant:slug}/{project:path}:ref_type:branch:ref:{ref:ref}"),
+        ("sub", "project_path:{tenant:slug}/{project:path}:ref_type:tag:ref:{ref:ref}"),
+        ("sub", "project_path:{tenant:slug}/{project:path}:ref_type:merge_request:ref:{ref:ref}"),
         ("sub", "project_id:{project-id:digits}:{rest:any}"),
         ("aud", "{audience:any}"),
         ("namespace_id", "{tenant-id:digits}"),
@@ -162,7 +162,7 @@ const BUILDKITE: Provider = Provider {
     claims: &[
         (
             "sub",
-            "organization:{tenant:slug}:pipeline:{pipeline:slug}:ref:{ref:free}:commit:{commit:hex}:step:{step:free}",
+            "organization:{tenant:slug}:pipeline:{pipeline:slug}:ref:{ref:ref}:commit:{commit:hex}:step:{step:free}",
         ),
         ("aud", "{audience:any}"),
         ("organization_id", "{tenant-id:free}"),

@@ -9,7 +9,7 @@ use model::{
 
 use crate::Zone;
 use crate::evaluate::operator;
-use crate::evaluate::principal::AccountCaller;
+use crate::evaluate::principal::{AccountCaller, is_unique_id};
 use crate::string::glob::Glob;
 
 /// Stands for the role's own account where nobody knows it. Not an account that AWS or Alibaba Cloud gives out.
@@ -47,6 +47,8 @@ pub(crate) struct Named {
     pub(crate) organizations: BTreeSet<String>,
     /// ExternalIds.
     pub(crate) external_ids: BTreeSet<String>,
+    /// Unique ids of IAM principals, as conditions on `aws:userid` name them.
+    pub(crate) user_ids: BTreeSet<String>,
     /// Address ranges narrow enough that owning an address in one is not assumed.
     pub(crate) networks: Vec<IpNet>,
     /// Ids of VPCs and endpoints, directories and the like: literal values of keys whose values the cloud gives out.
@@ -136,8 +138,11 @@ fn own_providers(mut policy: TrustPolicy, account: &str, partition: &str) -> Tru
     policy
 }
 
+/// The partition of the first ARN in the policy.
 fn partition(policy: &TrustPolicy) -> String {
-    let ids = policy.statements.iter().flat_map(|s| &s.value.principals.items).map(|p| &p.id.value);
+    let ids = policy.statements.iter().flat_map(|s| &s.value.principals.items).map(|p| &p.id);
+    let conditions = policy.statements.iter().flat_map(|s| &s.value.conditions);
+    let texts = ids.chain(conditions.flat_map(|c| &c.value.values.items)).map(|t| &t.value);
     let first = |text: &Text| {
         match text.pieces().first() {
             Some(Piece::Lit(lit)) => lit.strip_prefix("arn:").and_then(|rest| rest.split_once(':')),
@@ -145,7 +150,8 @@ fn partition(policy: &TrustPolicy) -> String {
         }
         .map(|(partition, _)| partition.to_owned())
     };
-    ids.filter_map(first).find(|p| p.starts_with("aws")).unwrap_or_else(|| "aws".to_owned())
+    let known = |p: &String| p.starts_with("aws") && !p.contains(['*', '?']);
+    texts.filter_map(first).find(known).unwrap_or_else(|| "aws".to_owned())
 }
 
 impl Named {
@@ -201,6 +207,12 @@ impl Named {
                     let id = text.split('/').next().unwrap_or(text);
                     if !id.contains(['*', '?']) {
                         self.organizations.insert(id.to_ascii_lowercase());
+                    }
+                }
+                "aws:userid" => {
+                    let id = text.split([':', '*', '?']).next().unwrap_or(text);
+                    if is_unique_id(id) {
+                        self.user_ids.insert(id.to_owned());
                     }
                 }
                 "aws:sourceip" | "acs:sourceip" => {

@@ -10,7 +10,7 @@ use crate::adversary::domain::{
     session_name,
 };
 use crate::adversary::setting::Setting;
-use crate::string::glob::Glob;
+use crate::string::glob::{Class, Glob};
 
 /// Who a signed caller is.
 pub(crate) struct Signed<'a, 'z> {
@@ -68,7 +68,7 @@ impl Signed<'_, '_> {
                 Domain::present(vec![organization_path()]).except(inside).optional().several().unnamed()
             }
             "aws:principaltype" => Domain::fixed(&["AssumedRole", "User", "Account", "FederatedUser"]),
-            "aws:userid" => Domain::present(vec![named("")]),
+            "aws:userid" => self.user_id(),
             "aws:username" | "aws:federatedprovider" => Domain::free(),
             "aws:principalisawsservice" | "aws:viaawsservice" => Domain::fixed(&["false"]),
             "aws:multifactorauthpresent" => Domain::fixed(&["true", "false"]).optional(),
@@ -119,7 +119,8 @@ impl Signed<'_, '_> {
     fn external_id(&self) -> Domain {
         match &self.external_id {
             ExternalId::Unnamed => {
-                let named = self.setting.named.external_ids.iter().map(|id| Glob::literal(id));
+                // No other tenant has the same value in another letter case either.
+                let named = self.setting.named.external_ids.iter().map(|id| Glob::folded(id));
                 Domain::present(vec![external_id()]).except(named).optional().unnamed()
             }
             ExternalId::Exactly(id) if external_id().matches(id) => Domain::fixed(&[id]),
@@ -127,6 +128,18 @@ impl Signed<'_, '_> {
             ExternalId::Exactly(_) => Domain::present(Vec::new()),
             ExternalId::Any => Domain::present(vec![external_id()]).optional(),
         }
+    }
+
+    /// AWS gives the ids out: one that the policy names is nobody else's.
+    fn user_id(&self) -> Domain {
+        let mut any = named("");
+        any.star(Class::Any);
+        let ids = Domain::present(vec![any]);
+        if self.vendor || self.insider {
+            return ids;
+        }
+        let named = self.setting.named.user_ids.iter().map(|id| Glob::like(&format!("{id}*")));
+        ids.except(named).unnamed()
     }
 
     fn arn(&self) -> Domain {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Cause, Cloud, Principal, Unknown};
+use model::{Cause, Cloud, Located, Principal, Statement, Unknown};
 
 use super::{Adversary, Judge, Proof, Reach, Scope, story};
 use crate::Request;
@@ -11,6 +11,7 @@ use crate::adversary::oidc::{Tenant, issuer_claim, issuer_in_keys};
 use crate::adversary::provider::{Provider, issuer_of};
 use crate::adversary::providers::{UNKNOWN, of_issuer};
 use crate::adversary::saml::Saml;
+use crate::adversary::setting::Setting;
 use crate::evaluate::principal::Caller;
 use crate::solve::{Bound, Model, Outcome, search};
 
@@ -31,7 +32,8 @@ impl Judge<'_, '_> {
             self.saml(index, &text);
             return;
         }
-        let Some(named) = self.provider(principal) else {
+        let Some(named) = provider(self.setting, principal, self.setting.policy.statements.get(self.index))
+        else {
             let mut unknowns: Vec<Unknown> = principal.id.value.unknowns().map(|u| (**u).clone()).collect();
             if unknowns.is_empty() {
                 let why = Cause::Unsupported("which issuer this provider is of is not known".into());
@@ -53,22 +55,6 @@ impl Judge<'_, '_> {
         self.tags_of(&|key| tenant.domain(key), Caller::Federated(text.clone()), &text, named.action);
     }
 
-    /// The provider that a principal names, as far as it can be told.
-    pub(super) fn provider(&self, principal: &Principal) -> Option<Named> {
-        let text = &principal.id.value;
-        if self.setting.policy.cloud == Cloud::Alibaba {
-            let issuer = issuer_claim(self.setting)?;
-            let provider = of_issuer(&issuer).unwrap_or(&UNKNOWN);
-            return Some(Named { issuer, provider, prefix: "oidc:".to_owned(), action: "sts:AssumeRole" });
-        }
-        let built_in = || text.as_str().filter(|t| !t.contains(':')).map(str::to_owned);
-        let unknown = || if text.has_unknown() { issuer_in_keys(self.setting, self.index) } else { None };
-        let issuer = issuer_of(text).or_else(built_in).or_else(unknown)?;
-        let provider = of_issuer(&issuer).unwrap_or(&UNKNOWN);
-        let prefix = format!("{issuer}:");
-        Some(Named { issuer, provider, prefix, action: "sts:AssumeRoleWithWebIdentity" })
-    }
-
     /// The widest circle of tokens that is let in: other tenants', else all workloads of the own tenant, else all
     /// runs of one workload.
     fn widest(&self, tenant: &Tenant<'_, '_>, principal: &str, action: &str) -> (Scope, Reach) {
@@ -88,9 +74,7 @@ impl Judge<'_, '_> {
         let mut closed = Reach::Closed;
         let scopes = [(Scope::WholeTenant, provider.workload_slots), (Scope::AnyRun, provider.run_slots)];
         for (scope, slots) in scopes {
-            if slots.is_empty()
-                && (scope == Scope::WholeTenant || provider.private || provider.workload.is_empty())
-            {
+            if slots.is_empty() {
                 continue;
             }
             let reach = settle(scope, &|bound| self.own_tenant(tenant, slots, principal, action, bound));
@@ -211,4 +195,24 @@ impl Judge<'_, '_> {
         let reach = self.settle(&run, &story::saml, "whoever holds an assertion made for another service");
         self.push(Adversary::Saml { provider: text.to_owned() }, Some(index), reach);
     }
+}
+
+/// The provider that a principal of a statement names, as far as it can be told.
+pub(super) fn provider(
+    setting: &Setting<'_>,
+    principal: &Principal,
+    statement: Option<&Located<Statement>>,
+) -> Option<Named> {
+    let text = &principal.id.value;
+    if setting.policy.cloud == Cloud::Alibaba {
+        let issuer = issuer_claim(setting)?;
+        let provider = of_issuer(&issuer).unwrap_or(&UNKNOWN);
+        return Some(Named { issuer, provider, prefix: "oidc:".to_owned(), action: "sts:AssumeRole" });
+    }
+    let built_in = || text.as_str().filter(|t| !t.contains(':')).map(str::to_owned);
+    let unknown = || if text.has_unknown() { statement.and_then(issuer_in_keys) } else { None };
+    let issuer = issuer_of(text).or_else(built_in).or_else(unknown)?;
+    let provider = of_issuer(&issuer).unwrap_or(&UNKNOWN);
+    let prefix = format!("{issuer}:");
+    Some(Named { issuer, provider, prefix, action: "sts:AssumeRoleWithWebIdentity" })
 }

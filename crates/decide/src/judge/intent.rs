@@ -4,10 +4,13 @@
 //! The question is the same as for adversaries, asked of everybody: the callers here may be the user's own.
 //! Each question is put as a policy rewritten for it, so there is one solver and no second reading of conditions.
 
-use model::{Effect, Located, Principal, PrincipalKind, PrincipalSet, Statement, TrustPolicy, Unknown};
+use model::{
+    Cause, Cloud, Effect, Located, Principal, PrincipalKind, PrincipalSet, Statement, Text, TrustPolicy,
+    Unknown,
+};
 
-use super::Judge;
 use super::account::arn;
+use super::federated::provider;
 use crate::Truth;
 use crate::adversary::domain::{self, Domain};
 use crate::adversary::oidc::Tenant;
@@ -49,6 +52,13 @@ pub struct Idle {
 /// The actions that by themselves open no session.
 const COMPANIONS: [&str; 3] = ["sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
 
+/// The actions that open a session.
+const OPENERS: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+
+fn opens(statement: &Statement) -> bool {
+    OPENERS.iter().any(|action| acts(statement, action).possible())
+}
+
 /// A statement that the cloud refuses.
 pub(super) fn refused(index: usize, statement: &Statement) -> Option<Dead> {
     let first = statement.rejected.first()?;
@@ -69,24 +79,32 @@ pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement) -
     let mut out = Vec::new();
     for (at, principal) in statement.principals.items.iter().enumerate() {
         if let Some(why) = never_a_principal(setting, principal) {
-            let rejected = !why.starts_with("belongs");
+            let rejected = principal.kind != PrincipalKind::Federated;
             out.push(Dead { statement: index, principal: Some(at), why, rejected, possible: Vec::new() });
         }
     }
     let companion = COMPANIONS.iter().any(|action| acts(statement, action).possible());
-    let opens = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
-    if companion && !opens.iter().any(|action| acts(statement, action).possible()) {
+    if companion && !opens(statement) {
         return out;
     }
     let rest = || {
         let listed = statement.principals.items.iter().enumerate();
         listed.filter(|(at, _)| !out.iter().any(|d| d.principal == Some(*at)))
     };
+    let (policy, at) = apart(setting, index, true);
     let usable = statement.principals.negated
-        || rest().any(|(_, p)| usable(setting, &setting.policy, index, p) != Outcome::Impossible);
+        || rest().any(|(_, p)| usable(setting, &policy, at, p) != Outcome::Impossible);
     if !usable && rest().next().is_some() {
-        let why = why_unusable(statement, rest().map(|(_, p)| p));
-        out.push(Dead { statement: index, principal: None, why, rejected: false, possible: Vec::new() });
+        let why = why_unusable(setting, statement, rest().map(|(_, p)| p));
+        let everyone = rest().any(|(_, p)| p.kind == PrincipalKind::Everyone);
+        let possible = if everyone && unsigned(&policy, at) != Outcome::Impossible {
+            let why =
+                Cause::Unsupported("whether it also means services and tokens is not documented".into());
+            vec![Unknown::new("the principal `*`", why, None)]
+        } else {
+            Vec::new()
+        };
+        out.push(Dead { statement: index, principal: None, why, rejected: false, possible });
     }
     out
 }
@@ -96,122 +114,192 @@ fn never_a_principal(setting: &Setting<'_>, principal: &Principal) -> Option<Str
     let text = principal.id.value.as_str()?;
     match &principal.kind {
         PrincipalKind::Aws | PrincipalKind::Ram => {
-            if account_of(&principal.id.value).is_some() || is_unique_id(text) {
-                return None;
+            let wild = text.contains(['*', '?']);
+            match principal.kind {
+                PrincipalKind::Ram if wild => None,
+                PrincipalKind::Aws if wild => {
+                    Some(format!("`{text}` holds a wildcard, which is none in a principal"))
+                }
+                _ if account_of(&principal.id.value).is_some() || is_unique_id(text) => None,
+                _ => Some(format!("`{text}` is no principal")),
             }
-            if principal.kind == PrincipalKind::Ram && text.contains('*') {
-                return None;
-            }
-            Some(if text.contains(['*', '?']) {
-                format!("`{text}` holds a wildcard, which is none in a principal")
-            } else {
-                format!("`{text}` is no principal")
-            })
         }
         PrincipalKind::CanonicalUser => Some("a canonical user is a principal of S3 only".to_owned()),
         PrincipalKind::Federated => {
             let account = text.split(':').find(|part| is_account(part))?;
             let known = setting.zone.accounts.iter().any(|own| own.len() == account.len());
             (known && !setting.is_own(account)).then(|| {
-                format!("belongs to account {account}; a role accepts only providers of its own account")
+                format!(
+                    "the provider belongs to account {account}; a role accepts only those of its own account"
+                )
             })
         }
         PrincipalKind::Everyone | PrincipalKind::Service | PrincipalKind::Unknown(_) => None,
     }
 }
 
-fn why_unusable<'p>(statement: &Statement, principals: impl Iterator<Item = &'p Principal>) -> String {
-    let kinds: Vec<&PrincipalKind> = principals.map(|p| &p.kind).collect();
-    let matching = |action: &str| acts(statement, action).possible();
-    let federated = kinds.iter().all(|k| **k == PrincipalKind::Federated);
-    let others = kinds.iter().all(|k| **k != PrincipalKind::Federated);
-    if federated && !matching("sts:AssumeRoleWithWebIdentity") && !matching("sts:AssumeRoleWithSAML") {
-        "an identity provider's principals call AssumeRoleWithWebIdentity or AssumeRoleWithSAML, which this \
-         statement does not allow"
-            .to_owned()
-    } else if others && !matching("sts:AssumeRole") {
-        "these principals call AssumeRole, which this statement does not allow".to_owned()
+fn why_unusable<'p>(
+    setting: &Setting<'_>,
+    statement: &Statement,
+    mut principals: impl Iterator<Item = &'p Principal>,
+) -> String {
+    let mismatched = principals.all(|p| !acts(statement, action_of(setting, p)).possible());
+    let denied = setting.policy.statements.iter().any(|s| s.value.effect == Effect::Deny);
+    if mismatched {
+        "it does not allow the action that such a principal calls".to_owned()
+    } else if denied {
+        "no request meets its conditions and passes every Deny".to_owned()
     } else {
         "no request has what its conditions ask for".to_owned()
     }
 }
 
+/// The action by which a principal opens a session.
+fn action_of(setting: &Setting<'_>, principal: &Principal) -> &'static str {
+    match principal.kind {
+        PrincipalKind::Federated if Saml::is_provider(&principal.id.value.to_string()) => {
+            Saml::new(setting, true).action()
+        }
+        PrincipalKind::Federated if setting.policy.cloud == Cloud::Aws => "sts:AssumeRoleWithWebIdentity",
+        _ => "sts:AssumeRole",
+    }
+}
+
+/// What a request passes besides asking for the role: session tags, a source identity.
+const EXTRAS: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
+
 /// Whether anybody can use an Allow of `policy` as this principal.
 fn usable(setting: &Setting<'_>, policy: &TrustPolicy, index: usize, principal: &Principal) -> Outcome {
     let text = principal.id.value.to_string();
-    let as_caller =
-        |caller: Caller, identifier: &str, action: &'static str, domain: &dyn Fn(&str) -> Domain| {
-            let model = Model { caller, principal: identifier.to_owned(), domain, shown: Vec::new() };
-            let extras: [&[&str]; 4] = [&[], &COMPANIONS[..1], &COMPANIONS[1..2], &COMPANIONS[..2]];
-            let mut outcome = Outcome::Impossible;
-            for extra in extras {
-                let actions: Vec<&str> = std::iter::once(action).chain(extra.iter().copied()).collect();
-                match search(policy, index, &actions, &model, Bound::Possible) {
-                    Outcome::Impossible => {}
-                    other => {
-                        outcome = other;
-                        break;
-                    }
-                }
-            }
-            outcome
-        };
-    match &principal.kind {
-        PrincipalKind::Everyone | PrincipalKind::Aws | PrincipalKind::Ram => {
-            let named = account_of(&principal.id.value);
-            let Some(who) =
-                named.or_else(|| (principal.kind == PrincipalKind::Everyone).then(|| anybody(setting)))
-            else {
-                return Outcome::GaveUp;
+    let action = action_of(setting, principal);
+    let speaks = policy.statements.get(index).is_some_and(|s| acts(&s.value, action).possible());
+    if !speaks {
+        return Outcome::Impossible;
+    }
+    let ask = |caller: &Caller, identifier: &str, domain: &dyn Fn(bool, bool, &str) -> Domain| {
+        first_possible(EXTRAS.iter().map(|(tags, identity)| {
+            let mut actions = vec![action];
+            actions.extend(tags.then_some("sts:TagSession"));
+            actions.extend(identity.then_some("sts:SetSourceIdentity"));
+            let domain = |key: &str| domain(*tags, *identity, key);
+            let model = Model {
+                caller: caller.clone(),
+                principal: identifier.to_owned(),
+                domain: &domain,
+                shown: Vec::new(),
             };
-            let everyone = principal.kind == PrincipalKind::Everyone;
-            let caller = everybody(setting, &who, everyone);
-            as_caller(Caller::Account(who.clone()), &arn(setting, &who), "sts:AssumeRole", &|key| {
-                caller.domain(key)
+            search(policy, index, &actions, &model, Bound::Possible)
+        }))
+    };
+    match &principal.kind {
+        PrincipalKind::Everyone => {
+            // Whom a Deny spares matters, so each account that is named is tried.
+            let own =
+                std::iter::once(setting.own_account.clone()).chain(setting.zone.accounts.iter().cloned());
+            let named = setting.named.accounts.iter().take(MOST_ACCOUNTS).cloned();
+            let accounts =
+                std::iter::once(setting.foreign_account()).chain(own.take(MOST_ACCOUNTS)).chain(named);
+            first_possible(accounts.map(|account| {
+                let who =
+                    AccountCaller { partition: setting.partition.clone(), account, kind: Identity::Root };
+                ask(&Caller::Account(who.clone()), &arn(setting, &who), &|tags, identity, key| {
+                    everybody(setting, &who, true, (tags, identity)).domain(key)
+                })
+            }))
+        }
+        PrincipalKind::Aws | PrincipalKind::Ram => {
+            let Some(who) = account_of(&principal.id.value) else { return Outcome::GaveUp };
+            ask(&Caller::Account(who.clone()), &arn(setting, &who), &|tags, identity, key| {
+                everybody(setting, &who, false, (tags, identity)).domain(key)
             })
         }
         PrincipalKind::Service => {
             let service = Service::for_anybody(setting, &text);
-            as_caller(Caller::Service(text.clone()), &text, "sts:AssumeRole", &|key| {
-                if setting.policy.cloud == model::Cloud::Alibaba {
-                    ambient(setting, key, true).unwrap_or_else(Domain::opaque)
-                } else {
-                    service.domain(key)
-                }
+            ask(&Caller::Service(text.clone()), &text, &|_, _, key| match setting.policy.cloud {
+                Cloud::Alibaba => ambient(setting, key, true).unwrap_or_else(Domain::opaque),
+                Cloud::Aws => service.domain(key),
             })
         }
         PrincipalKind::Federated if Saml::is_provider(&text) => {
             let saml = Saml::new(setting, true);
-            as_caller(Caller::Federated(text.clone()), &text, saml.action(), &|key| saml.domain(key))
+            ask(&Caller::Federated(text.clone()), &text, &|_, _, key| saml.domain(key))
         }
         PrincipalKind::Federated => {
-            let statement = setting.policy.statements.get(index).map(|s| &s.value);
-            let mut none = Vec::new();
-            let judge = statement.map(|statement| Judge { setting, index, statement, out: &mut none });
-            let Some(named) = judge.and_then(|j| j.provider(principal)) else { return Outcome::GaveUp };
+            let Some(named) = provider(setting, principal, policy.statements.get(index)) else {
+                return Outcome::GaveUp;
+            };
             let tenant = Tenant::new(setting, named.provider, &named.issuer, &named.prefix).insider();
-            as_caller(Caller::Federated(text.clone()), &text, named.action, &|key| tenant.domain(key))
+            ask(&Caller::Federated(text.clone()), &text, &|_, _, key| tenant.domain(key))
         }
         PrincipalKind::CanonicalUser | PrincipalKind::Unknown(_) => Outcome::GaveUp,
     }
 }
 
-/// Some principal of an account that nothing names.
-fn anybody(setting: &Setting<'_>) -> AccountCaller {
-    AccountCaller {
-        partition: setting.partition.clone(),
-        account: setting.foreign_account(),
-        kind: Identity::Root,
-    }
+/// How many accounts are tried of those that a policy names.
+const MOST_ACCOUNTS: usize = 8;
+
+/// Whether a service or a token, if `*` means them, could use an Allow.
+fn unsigned(policy: &TrustPolicy, index: usize) -> Outcome {
+    let domain = |key: &str| match key.split_once('/').map_or(key, |(prefix, _)| prefix) {
+        "aws:principalarn"
+        | "aws:principalaccount"
+        | "aws:principalorgid"
+        | "aws:principalorgpaths"
+        | "aws:principaltag"
+        | "aws:principaltype"
+        | "aws:userid"
+        | "aws:username" => Domain::never(),
+        _ => Domain::free(),
+    };
+    let actions = ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
+    first_possible(actions.iter().map(|action| {
+        let caller = Caller::Service("service.amazonaws.com".to_owned());
+        let model = Model {
+            caller,
+            principal: "service.amazonaws.com".to_owned(),
+            domain: &domain,
+            shown: Vec::new(),
+        };
+        search(policy, index, &[action], &model, Bound::Possible)
+    }))
+}
+
+fn first_possible(mut outcomes: impl Iterator<Item = Outcome>) -> Outcome {
+    outcomes.find(|o| *o != Outcome::Impossible).unwrap_or(Outcome::Impossible)
+}
+
+/// A statement with what bears on it: the Allows that let tags and source identities in, and the Denies.
+fn apart(setting: &Setting<'_>, index: usize, denies: bool) -> (TrustPolicy, usize) {
+    let kept = |(at, s): &(usize, &Located<Statement>)| {
+        *at == index
+            || (denies && s.value.effect != Effect::Allow)
+            || (s.value.effect == Effect::Allow
+                && COMPANIONS.iter().any(|action| acts(&s.value, action).possible()))
+    };
+    let before = setting.policy.statements.iter().enumerate().take(index).filter(kept).count();
+    let statements =
+        setting.policy.statements.iter().enumerate().filter(kept).map(|(_, s)| s.clone()).collect();
+    let policy = TrustPolicy {
+        cloud: setting.policy.cloud,
+        version: setting.policy.version,
+        statements,
+        open: setting.policy.open.clone(),
+    };
+    (policy, before)
 }
 
 /// Every caller that comes as `who`, the user's own included.
-fn everybody<'a, 'z>(setting: &'a Setting<'z>, who: &AccountCaller, everyone: bool) -> Signed<'a, 'z> {
+fn everybody<'a, 'z>(
+    setting: &'a Setting<'z>,
+    who: &AccountCaller,
+    everyone: bool,
+    (tags, source_identity): (bool, bool),
+) -> Signed<'a, 'z> {
     let mut prefix = Glob::literal(&setting.iam(""));
     if everyone {
         prefix = match setting.policy.cloud {
-            model::Cloud::Aws => Glob::like("arn:*:iam::"),
-            model::Cloud::Alibaba => Glob::literal("acs:ram::"),
+            Cloud::Aws => Glob::like("arn:*:iam::"),
+            Cloud::Alibaba => Glob::literal("acs:ram::"),
         };
         prefix.append(&domain::account_id(setting.account_digits()));
         prefix.text(":");
@@ -231,8 +319,8 @@ fn everybody<'a, 'z>(setting: &'a Setting<'z>, who: &AccountCaller, everyone: bo
         vendor: true,
         insider: true,
         external_id: ExternalId::Any,
-        tags: true,
-        source_identity: true,
+        tags,
+        source_identity,
     }
 }
 
@@ -250,6 +338,8 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
             continue;
         }
         match s.effect {
+            // A statement that opens no session, or whose callers are everyone else, is not asked.
+            Effect::Allow if !opens(s) || s.principals.negated => {}
             Effect::Allow => {
                 for at in 0..s.conditions.len() {
                     if !matters(setting, index, at) {
@@ -258,7 +348,7 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
                     }
                 }
             }
-            Effect::Deny if !fires(setting, index) => {
+            Effect::Deny if opens(s) && !fires(setting, index) => {
                 let why = "no request that is allowed otherwise meets it".to_owned();
                 out.push(Idle { statement: index, condition: None, why });
             }
@@ -270,13 +360,13 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
 
 /// Whether some caller would come in without a condition of an Allow who does not with it.
 fn matters(setting: &Setting<'_>, index: usize, condition: usize) -> bool {
-    let mut policy = setting.policy.clone();
-    let Some(statement) = policy.statements.get_mut(index) else { return true };
+    let (mut policy, at) = apart(setting, index, true);
+    let Some(statement) = policy.statements.get_mut(at) else { return true };
     let removed = statement.value.conditions.remove(condition);
     let span = statement.span;
-    let everyone = Principal { kind: PrincipalKind::Everyone, id: Located::new(model::Text::lit("*"), span) };
-    let mut items: Vec<Principal> = statement.value.principals.items.clone();
-    items.push(everyone);
+    let everyone = Principal { kind: PrincipalKind::Everyone, id: Located::new(Text::lit("*"), span) };
+    let principals = statement.value.principals.items.clone();
+    let items = principals.iter().cloned().chain([everyone]).collect();
     // What the condition lets through is denied: whatever is left, the condition keeps out.
     let deny = Statement {
         sid: None,
@@ -287,41 +377,35 @@ fn matters(setting: &Setting<'_>, index: usize, condition: usize) -> bool {
         conditions_open: None,
         rejected: Vec::new(),
     };
-    let principals = statement.value.principals.items.clone();
     policy.statements.push(Located::new(deny, span));
-    principals.is_empty()
-        || principals.iter().any(|p| usable(setting, &policy, index, p) != Outcome::Impossible)
+    principals.is_empty() || principals.iter().any(|p| usable(setting, &policy, at, p) != Outcome::Impossible)
 }
 
 /// Whether some request that an Allow admits meets all conditions of a Deny.
 fn fires(setting: &Setting<'_>, deny: usize) -> bool {
-    let Some(statement) = setting.policy.statements.get(deny).map(|s| s.value.clone()) else { return true };
+    let Some(statement) = setting.policy.statements.get(deny).map(|s| &s.value) else { return true };
     if statement.principals.negated || statement.principals.open.is_some() {
         return true;
     }
-    let allows = setting.policy.statements.iter().filter(|s| s.value.effect != Effect::Deny);
-    for allow in allows {
+    let allows = setting.policy.statements.iter().enumerate().filter(|(_, s)| s.value.effect != Effect::Deny);
+    for (index, allow) in allows {
         if allow.value.principals.negated || allow.value.principals.open.is_some() {
             return true;
         }
-        let overlap =
-            |action: &&str| acts(&allow.value, action).and(acts(&statement, action)) != Truth::False;
-        let actions = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
-        if !actions.iter().chain(&COMPANIONS).any(overlap) {
+        let overlap = |action: &&str| acts(&allow.value, action).and(acts(statement, action)) != Truth::False;
+        if !OPENERS.iter().chain(&COMPANIONS).any(overlap) {
             continue;
         }
-        let mut policy = setting.policy.clone();
-        policy.statements.retain(|s| s.value.effect != Effect::Deny);
-        let Some(position) = policy.statements.iter().position(|s| s.span == allow.span) else { return true };
-        if let Some(both) = policy.statements.get_mut(position) {
+        let (mut policy, at) = apart(setting, index, false);
+        if let Some(both) = policy.statements.get_mut(at) {
             both.value.conditions.extend(statement.conditions.iter().cloned());
         }
-        for principal in &allow.value.principals.items {
-            if may_mean(&statement.principals, principal)
-                && usable(setting, &policy, position, principal) != Outcome::Impossible
-            {
-                return true;
-            }
+        let met = |principal: &Principal| {
+            may_mean(&statement.principals, principal)
+                && usable(setting, &policy, at, principal) != Outcome::Impossible
+        };
+        if allow.value.principals.items.iter().any(met) {
+            return true;
         }
     }
     false

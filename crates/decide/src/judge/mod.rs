@@ -3,7 +3,7 @@
 //! For each principal that an Allow names the adversaries that could come as it are tried, and what they reach is
 //! recorded as an [`Exposure`]. Rules turn exposures into findings; nothing here knows a rule.
 
-use model::{Cause, Cloud, Effect, Principal, PrincipalKind, Statement, TrustPolicy, Unknown};
+use model::{Cause, Cloud, Effect, Principal, PrincipalKind, Statement, Text, TrustPolicy, Unknown};
 
 use crate::adversary::service::Sends;
 use crate::adversary::setting::{Setting, account_of};
@@ -250,6 +250,11 @@ fn verdict(reach: &Reach, adversary: &Adversary) -> Verdict {
     }
 }
 
+/// Whether a principal's identifier holds a wildcard, which AWS refuses inside one.
+fn has_wildcard(id: &Text) -> bool {
+    id.as_str().is_some_and(|text| text.contains(['*', '?']))
+}
+
 struct Judge<'a, 'z> {
     setting: &'a Setting<'z>,
     index: usize,
@@ -309,6 +314,9 @@ impl Judge<'_, '_> {
                     self.only_possible();
                 }
             }
+            PrincipalKind::Aws if has_wildcard(&principal.id.value) => {
+                self.push(Adversary::Nobody, Some(index), Reach::Closed);
+            }
             PrincipalKind::Aws | PrincipalKind::Ram => match account_of(&principal.id.value) {
                 Some(caller) if self.setting.is_own(&caller.account) => {}
                 Some(caller) => self.third_party(index, Some(caller.account.clone()), caller),
@@ -359,9 +367,9 @@ impl Judge<'_, '_> {
     }
 
     fn gave_up(&self) -> Unknown {
-        let why = Cause::Unsupported("the conditions hang together in a way that was not settled".into());
+        let why = Cause::Unsupported("its conditions hang together in a way that was not settled".into());
         let span = self.setting.policy.statements.get(self.index).map(|s| s.span);
-        Unknown::new("the conditions of the statement", why, span)
+        Unknown::new("the statement", why, span)
     }
 }
 

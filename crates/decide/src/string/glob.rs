@@ -78,6 +78,13 @@ impl Glob {
         glob
     }
 
+    /// The glob that takes this string in any letter case.
+    pub(crate) fn folded(text: &str) -> Self {
+        let mut glob = Glob::default();
+        text.chars().for_each(|c| glob.one(Class::Folded(c)));
+        glob
+    }
+
     /// A pattern in which `*` is any run and `?` any one character.
     pub(crate) fn like(pattern: &str) -> Self {
         let mut glob = Glob::default();
