@@ -209,3 +209,62 @@ fn principals_mean_whom_they_name() {
         assert_eq!(decide(principal, caller, "Deny"), meant, "{principal} of {caller}");
     }
 }
+
+#[test]
+fn what_is_not_known_or_not_documented_decides_nothing() {
+    let decide = |statements: &str, principal: &str, context: &[(&str, &str)]| {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        let context = context.iter().map(|(k, v)| ((*k).to_owned(), vec![(*v).to_owned()])).collect();
+        let request = Request {
+            principal: principal.to_owned(),
+            action: "sts:AssumeRole".to_owned(),
+            context,
+            multivalued: BTreeSet::new(),
+        };
+        evaluate(&common::policy(&text, Cloud::Aws), &request).allowed
+    };
+    let user = "arn:aws:iam::999999999999:user/x";
+    let allow = |rest: &str| {
+        format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"sts:AssumeRole"{rest}}}"#)
+    };
+    // Conditions, an operator, a key that are not known.
+    assert_eq!(decide(&allow(r#","Condition":%1%"#), user, &[]), U);
+    assert_eq!(
+        decide(&allow(r#","Condition":{"%1%":{"aws:username":"x"}}"#), user, &[("aws:username", "x")]),
+        U
+    );
+    assert_eq!(
+        decide(&allow(r#","Condition":{"StringEquals":{"%1%":"x"}}"#), user, &[("aws:username", "x")]),
+        U
+    );
+    // Whether `*` means services and tokens.
+    assert_eq!(decide(&allow(""), "lambda.amazonaws.com", &[]), U);
+    assert_eq!(decide(&allow(""), "arn:aws:iam::111122223333:oidc-provider/example.com", &[]), U);
+    // A service principal is case-sensitive.
+    let service =
+        r#"{"Effect":"Allow","Principal":{"Service":"EC2.amazonaws.com"},"Action":"sts:AssumeRole"}"#;
+    assert_eq!(decide(service, "ec2.amazonaws.com", &[]), F);
+    // A wildcard in the prefix of an action is not documented, one in its name and a bare one are.
+    for (action, expected) in
+        [("s*:AssumeRole", U), ("*:*", U), ("*", T), ("sts:Assume*", T), ("STS:ASSUMEROLE", T)]
+    {
+        let statement = format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"{action}"}}"#);
+        assert_eq!(decide(&statement, user, &[]), expected, "{action}");
+    }
+}
+
+#[test]
+fn dates_may_be_seconds_of_any_size() {
+    for (operator, policy, value, expected) in [
+        ("DateGreaterThan", "\"0\"", "2026-01-01T00:00:00Z", T),
+        ("DateGreaterThan", "\"-1\"", "2026-01-01T00:00:00Z", T),
+        // Milliseconds by mistake: a date far beyond the year 9999.
+        ("DateLessThan", "\"1893456000000\"", "2026-01-01T00:00:00Z", T),
+        // A year, or seconds: not documented.
+        ("DateLessThan", "\"2030\"", "2026-01-01T00:00:00Z", U),
+        ("BinaryEquals", "\"QQ\"", "QQ==", T),
+        ("ArnEquals", "\"arn:aws:lambda:us-east-1:*\"", "arn:aws:lambda:us-east-1:x", U),
+    ] {
+        assert_eq!(outcome(operator, "aws:CurrentTime", policy, &[value]), expected, "{operator} {policy}");
+    }
+}

@@ -32,6 +32,10 @@ pub(crate) struct Setting<'a> {
     pub(crate) partition: String,
     /// What the policy names.
     pub(crate) named: Named,
+    /// Whether a condition tests session tags.
+    pub(crate) tests_tags: bool,
+    /// Whether a condition tests the source identity.
+    pub(crate) tests_identity: bool,
 }
 
 /// Values that stand literally in a policy.
@@ -75,12 +79,27 @@ impl<'a> Setting<'a> {
         });
         let policy = own_providers(policy, &own_account, &partition);
         let named = Named::of(&policy);
-        Setting { policy, zone, own_account, own_organization, partition, named }
+        let tests = |prefixes: &[&str]| {
+            policy.statements.iter().flat_map(|s| &s.value.conditions).any(|c| {
+                let key = c.value.key.value.to_string().to_ascii_lowercase();
+                prefixes.iter().any(|p| key.starts_with(p))
+            })
+        };
+        let tests_tags = tests(&["aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"]);
+        let tests_identity = tests(&["sts:sourceidentity"]);
+        Setting { policy, zone, own_account, own_organization, partition, named, tests_tags, tests_identity }
     }
 
     /// Whether an account is the user's own.
     pub(crate) fn is_own(&self, account: &str) -> bool {
         account == self.own_account || self.zone.accounts.contains(account)
+    }
+
+    /// What requests may ask for besides the role: session tags and a source identity where the policy tests them.
+    pub(crate) fn extras(&self) -> impl Iterator<Item = (bool, bool)> + use<> {
+        let (tags, identity) = (self.tests_tags, self.tests_identity);
+        let all = [(false, false), (true, false), (false, true), (true, true)];
+        all.into_iter().filter(move |(t, i)| (tags || !t) && (identity || !i))
     }
 
     /// How many digits an account id has.

@@ -169,6 +169,9 @@ fn matches(
     let deny = statement.effect == Effect::Deny;
     let who = covers(&statement.principals, caller, policy.cloud, deny);
     let what = acts(statement, action);
+    if who.and(what) == Truth::False {
+        return Truth::False;
+    }
     let conditions =
         Truth::all(statement.conditions.iter().map(|c| condition(&c.value, policy.version, context)));
     let open = if statement.conditions_open.is_some() { Truth::Unknown } else { Truth::True };
@@ -189,12 +192,17 @@ pub(crate) fn acts(statement: &Statement, action: &str) -> Truth {
     let listed = Truth::any(set.items.iter().map(|item| match item.value.as_str() {
         Some("*") => Truth::True,
         Some(known) if !known.contains(['*', '?']) => known.eq_ignore_ascii_case(action).into(),
-        _ => {
+        known => {
             let lower = Text::from_iter(item.value.pieces().iter().map(|piece| match piece {
                 Piece::Lit(lit) => Piece::Lit(lit.to_ascii_lowercase().into()),
                 other => other.clone(),
             }));
-            Pattern::read(&lower, Style::Like, None).matches(&action.to_ascii_lowercase())
+            let matched = Pattern::read(&lower, Style::Like, None).matches(&action.to_ascii_lowercase());
+            // The documentation has wildcards in an action's name only; what one in the service's prefix does it
+            // does not say.
+            let in_prefix =
+                known.is_some_and(|k| k.split(':').next().is_some_and(|p| p.contains(['*', '?'])));
+            if in_prefix { matched.and(Truth::Unknown) } else { matched }
         }
     }));
     let listed = if set.open.is_some() { listed.or(Truth::Unknown) } else { listed };

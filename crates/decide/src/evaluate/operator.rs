@@ -107,7 +107,11 @@ fn matches(operator: Operator, value: &str, policy: &Located<Text>, variables: V
     let unreadable = if operator.negated { Truth::Unknown } else { Truth::False };
     if let Some(style) = style(operator.base) {
         if style == Style::Arn && value.splitn(6, ':').count() < 6 {
-            return unreadable;
+            // A pattern that is itself not documented stays so.
+            return match Pattern::read(&policy.value, style, variables) {
+                pattern @ Pattern::Within(_) => pattern.matches(value).or(unreadable),
+                Pattern::Exact(_) | Pattern::Never => unreadable,
+            };
         }
         return match plain(&policy.value, style, variables) {
             Some(known) if style == Style::Folded => known
@@ -140,7 +144,8 @@ fn matches(operator: Operator, value: &str, policy: &Located<Text>, variables: V
             date(value, policy, &[Ordering::Greater, Ordering::Equal], unreadable)
         }
         BaseOperator::Bool => boolean(value, policy),
-        BaseOperator::BinaryEquals => (value == policy).into(),
+        // Base64 of the same bytes differs in its padding at most.
+        BaseOperator::BinaryEquals => (value.trim_end_matches('=') == policy.trim_end_matches('=')).into(),
         BaseOperator::IpAddress => address(value, policy, unreadable),
         // Handled above, or (Null) before a value is looked at.
         BaseOperator::StringEquals
@@ -179,10 +184,29 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 }
 
 fn date(value: &str, policy: &str, accepted: &[Ordering], unreadable: Truth) -> Truth {
-    match (instant(value), instant(policy)) {
-        (Some(a), Some(b)) => compare(Some(a.cmp(&b)), accepted),
+    match (moment(value), moment(policy)) {
+        (Some(Moment::At(a)), Some(Moment::At(b))) => compare(Some(a.cmp(&b)), accepted),
+        (Some(_), Some(_)) => Truth::Unknown,
         _ => unreadable,
     }
+}
+
+/// A point in time, in nanoseconds since 1970.
+enum Moment {
+    At(i128),
+    /// Four digits: a year or seconds since 1970, the documentation does not say which.
+    Ambiguous,
+}
+
+fn moment(text: &str) -> Option<Moment> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        if text.len() == 4 {
+            return Some(Moment::Ambiguous);
+        }
+        return text.parse::<i64>().ok().map(|seconds| Moment::At(i128::from(seconds) * 1_000_000_000));
+    }
+    instant(text).map(|at| Moment::At(at.as_nanosecond()))
 }
 
 /// A date of the W3C profile of ISO 8601 (UTC where it names no zone) or seconds since 1970.

@@ -188,7 +188,7 @@ fn means(principal: &Principal, caller: &Caller, cloud: Cloud) -> Truth {
             if principal.id.value.is("*") {
                 Truth::True
             } else {
-                same(&principal.id.value, name, Style::Folded)
+                same(&principal.id.value, name, Style::Literal)
             }
         }
         (PrincipalKind::Federated, Caller::Federated(name)) => {

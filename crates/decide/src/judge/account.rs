@@ -1,16 +1,17 @@
 //! Callers that come from an account: strangers, and the third parties that a policy names.
 
-use model::{Cause, Cloud, Piece, Principal, Unknown};
+use model::{Cause, Cloud, Condition, Piece, Principal, Statement, Unknown};
 
 use super::{Adversary, Judge, Key, Proof, Reach, accounts_in, story};
 use crate::Request;
 use crate::adversary::domain;
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::{ExternalId, Signed, principals_of};
-use crate::evaluate::doubts;
+use crate::evaluate::pattern::Variable;
 use crate::evaluate::principal::{AccountCaller, Caller, Identity};
+use crate::evaluate::{doubts, holds, variables};
 use crate::solve::{Bound, Model, Outcome, search};
-use crate::strength::strength;
+use crate::strength::{Strength, strength};
 use crate::string::glob::Glob;
 
 impl Judge<'_, '_> {
@@ -54,30 +55,6 @@ impl Judge<'_, '_> {
         self.out.truncate(before + 1);
     }
 
-    /// What the requests may ask for besides the role: session tags and a source identity where the policy tests
-    /// them.
-    fn extras(&self) -> Vec<(bool, bool)> {
-        let tests = |prefixes: &[&str]| {
-            self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions).any(|c| {
-                let key = c.value.key.value.to_string().to_ascii_lowercase();
-                prefixes.iter().any(|p| key.starts_with(p))
-            })
-        };
-        let tags = tests(&["aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"]);
-        let identity = tests(&["sts:sourceidentity"]);
-        let mut out = vec![(false, false)];
-        if tags {
-            out.push((true, false));
-        }
-        if identity {
-            out.push((false, true));
-        }
-        if tags && identity {
-            out.push((true, true));
-        }
-        out
-    }
-
     fn signed(&self, caller: &Signed<'_, '_>, who: &AccountCaller, bound: Bound) -> Outcome {
         let mut actions = vec!["sts:AssumeRole"];
         if caller.tags {
@@ -99,7 +76,7 @@ impl Judge<'_, '_> {
     /// The first request that some combination of extras allows.
     fn any_extra(&self, run: impl Fn(bool, bool) -> Outcome) -> Outcome {
         let mut gave_up = false;
-        for (tags, identity) in self.extras() {
+        for (tags, identity) in self.setting.extras() {
             match run(tags, identity) {
                 found @ Outcome::Allowed(_) => return found,
                 Outcome::Impossible => {}
@@ -262,12 +239,11 @@ impl Judge<'_, '_> {
             return unnamed;
         }
         let mut keys = Vec::new();
-        for value in &self.setting.named.external_ids {
+        for (value, strength) in self.external_ids(vendor) {
             let exactly = ExternalId::Exactly(value.clone());
             if let Reach::Open(Proof::Proved(witness)) =
                 self.settle(&|bound| run(&exactly, bound), story, name)
             {
-                let strength = strength(value, &|a| self.setting.is_own(a), vendor);
                 keys.push(Key { value: value.clone(), witness, strength });
             }
         }
@@ -278,17 +254,40 @@ impl Judge<'_, '_> {
         if keys.is_empty() && unknown.is_empty() { Reach::Closed } else { Reach::Guarded { keys, unknown } }
     }
 
+    /// The ExternalIds that the policy names and the statement may admit, the weakest first.
+    fn external_ids(&self, vendor: Option<&str>) -> Vec<(&String, Strength)> {
+        let lookup = |_: &str| Variable::Unknown;
+        let variables = variables(self.setting.policy.version, &lookup);
+        let tests: Vec<_> = secrets(self.statement).collect();
+        let admitted = |value: &&String| {
+            let sent = std::slice::from_ref(*value);
+            tests.iter().all(|c| holds(c, Some((sent, false)), variables).possible())
+        };
+        let own = |account: &str| self.setting.is_own(account);
+        let named = self.setting.named.external_ids.iter().filter(admitted);
+        let mut rated: Vec<_> = named.map(|value| (value, strength(value, &own, vendor))).collect();
+        rated.sort_by(|(_, a), (_, b)| a.bits.total_cmp(&b.bits));
+        rated.truncate(MOST_KEYS);
+        rated
+    }
+
     /// The unknown ExternalIds of the statement: the guard is there, its value is not.
     fn secret_unknowns(&self) -> Vec<Unknown> {
-        self.statement
-            .conditions
-            .iter()
-            .filter(|c| c.value.key.value.to_string().eq_ignore_ascii_case("sts:ExternalId"))
-            .flat_map(|c| c.value.values.items.iter().flat_map(|v| v.value.unknowns()))
+        secrets(self.statement)
+            .flat_map(|c| c.values.items.iter().flat_map(|v| v.value.unknowns()))
             .filter(|u| u.why != Cause::Generated)
             .map(|u| (**u).clone())
             .collect()
     }
+}
+
+/// How many ExternalIds of one statement are tried, the weakest first.
+const MOST_KEYS: usize = 16;
+
+/// The conditions of a statement on the ExternalId.
+fn secrets(statement: &Statement) -> impl Iterator<Item = &Condition> {
+    let conditions = statement.conditions.iter().map(|c| &c.value);
+    conditions.filter(|c| c.key.value.as_str().is_some_and(|key| key.eq_ignore_ascii_case("sts:ExternalId")))
 }
 
 /// Whom a partly unknown principal means if its first unknown piece is this account.

@@ -165,9 +165,6 @@ fn action_of(setting: &Setting<'_>, principal: &Principal) -> &'static str {
     }
 }
 
-/// What a request passes besides asking for the role: session tags, a source identity.
-const EXTRAS: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
-
 /// Whether anybody can use an Allow of `policy` as this principal.
 fn usable(setting: &Setting<'_>, policy: &TrustPolicy, index: usize, principal: &Principal) -> Outcome {
     let text = principal.id.value.to_string();
@@ -177,11 +174,11 @@ fn usable(setting: &Setting<'_>, policy: &TrustPolicy, index: usize, principal: 
         return Outcome::Impossible;
     }
     let ask = |caller: &Caller, identifier: &str, domain: &dyn Fn(bool, bool, &str) -> Domain| {
-        first_possible(EXTRAS.iter().map(|(tags, identity)| {
+        first_possible(setting.extras().map(|(tags, identity)| {
             let mut actions = vec![action];
             actions.extend(tags.then_some("sts:TagSession"));
             actions.extend(identity.then_some("sts:SetSourceIdentity"));
-            let domain = |key: &str| domain(*tags, *identity, key);
+            let domain = |key: &str| domain(tags, identity, key);
             let model = Model {
                 caller: caller.clone(),
                 principal: identifier.to_owned(),

@@ -192,8 +192,11 @@ impl<'p> Search<'_, 'p> {
 
     fn speaks_of(&self, statement: &Statement, action: &str) -> Truth {
         let deny = statement.effect == Effect::Deny;
-        covers(&statement.principals, &self.model.caller, self.policy.cloud, deny)
-            .and(acts(statement, action))
+        let what = acts(statement, action);
+        if what == Truth::False {
+            return what;
+        }
+        what.and(covers(&statement.principals, &self.model.caller, self.policy.cloud, deny))
     }
 
     /// The conditions of each Deny that must be kept from firing.
