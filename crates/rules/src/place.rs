@@ -3,7 +3,7 @@
 //! A guard that does not hold is the place; without a guard it is the principal.
 
 use decide::{Proof, Reach, Witness};
-use model::{Condition, Located, Span};
+use model::{BaseOperator, Condition, Located, OperatorName, Span};
 
 use crate::Related;
 use crate::estate::{Reached, Seen};
@@ -73,7 +73,11 @@ fn failing(guard: &Located<Condition>, witness: Option<&Witness>) -> String {
         (Some(_), None) => format!("passes when the request has no {key}"),
         (Some(_), Some(value)) => {
             let written = guard.value.values.items.iter().any(|v| v.value.is(&value));
-            if written {
+            let presence =
+                matches!(&guard.value.operator.value, OperatorName::Known(o) if o.base == BaseOperator::Null);
+            if presence {
+                format!("passes with any {key}")
+            } else if written {
                 "does not hold the request back".to_owned()
             } else {
                 format!("also admits `{value}`")

@@ -1,10 +1,10 @@
 //! `undetermined-trust`: the input does not give what would decide, and no other rule can be named.
 
-use decide::Reach;
+use decide::{Adversary, Reach};
 use model::{Cause, Unknown};
 
 use super::{Basis, Rule, Words, finding, fingerprint, role_ref};
-use crate::estate::Judged;
+use crate::estate::{Judged, Reached};
 use crate::place::principal_mark;
 use crate::{Certainty, Finding, Meta, Severity};
 
@@ -26,13 +26,32 @@ fn of_role(judged: &Judged) -> Vec<Finding> {
         out.push(whole(judged, unknown));
     }
     for reached in judged.reached() {
-        let Reach::Undecided(unknowns) = &reached.what.reach else { continue };
-        let mark = principal_mark(&reached, "who may come in here is not known");
-        let message = format!("who can assume this role cannot be decided: {}", reasons(unknowns));
+        let (unknowns, label, message) = match &reached.what.reach {
+            Reach::Undecided(unknowns) => (
+                unknowns,
+                "who may come in here is not known",
+                format!("who can assume this role cannot be decided: {}", reasons(unknowns)),
+            ),
+            // The guard is there, so nothing is known to be wrong; only how strong it is cannot be told.
+            Reach::Guarded { keys, unknown } if keys.is_empty() && is_third_party(&reached) => (
+                unknown,
+                "guarded by an ExternalId that is not given here",
+                format!(
+                    "whether the ExternalId of this role can be guessed is not known: {}",
+                    reasons(unknown)
+                ),
+            ),
+            Reach::Guarded { .. } | Reach::Open(_) | Reach::Closed => continue,
+        };
+        let mark = principal_mark(&reached, label);
         let words = Words { message, advice: advice(unknowns) };
         out.push(finding(&META, judged, &reached, Basis::Unknowns(unknowns.clone()), mark, words));
     }
     out
+}
+
+fn is_third_party(reached: &Reached<'_>) -> bool {
+    matches!(reached.what.adversary, Adversary::ThirdParty(_))
 }
 
 fn whole(judged: &Judged, unknown: &Unknown) -> Finding {
