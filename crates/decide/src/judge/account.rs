@@ -247,11 +247,19 @@ impl Judge<'_, '_> {
                 keys.push(Key { value: value.clone(), witness, strength });
             }
         }
-        let unknown = match run(&ExternalId::Any, Bound::Possible) {
-            Outcome::Allowed(request) => doubts(&self.setting.policy, self.index, &request),
-            Outcome::Impossible | Outcome::GaveUp => self.secret_unknowns(),
+        let (admitted, mut unknown) = match run(&ExternalId::Any, Bound::Possible) {
+            Outcome::Allowed(request) => (true, doubts(&self.setting.policy, self.index, &request)),
+            Outcome::Impossible | Outcome::GaveUp => (false, self.secret_unknowns()),
         };
-        if keys.is_empty() && unknown.is_empty() { Reach::Closed } else { Reach::Guarded { keys, unknown } }
+        if vendor.is_some() {
+            // Nobody else's tenant comes to have a value that is drawn at random.
+            unknown.retain(|u| u.why != Cause::Generated);
+        }
+        if keys.is_empty() && unknown.is_empty() && !admitted {
+            Reach::Closed
+        } else {
+            Reach::Guarded { keys, unknown }
+        }
     }
 
     /// The ExternalIds that the policy names and the statement may admit, the weakest first.
@@ -275,7 +283,6 @@ impl Judge<'_, '_> {
     fn secret_unknowns(&self) -> Vec<Unknown> {
         secrets(self.statement)
             .flat_map(|c| c.values.items.iter().flat_map(|v| v.value.unknowns()))
-            .filter(|u| u.why != Cause::Generated)
             .map(|u| (**u).clone())
             .collect()
     }

@@ -33,14 +33,18 @@ fn of_role(judged: &Judged) -> Vec<Finding> {
                 format!("who can assume this role cannot be decided: {}", reasons(unknowns)),
             ),
             // The guard is there, so nothing is known to be wrong; only how strong it is cannot be told.
-            Reach::Guarded { keys, unknown } if keys.is_empty() && is_third_party(&reached) => (
-                unknown,
-                "guarded by an ExternalId that is not given here",
-                format!(
-                    "whether the ExternalId of this role can be guessed is not known: {}",
-                    reasons(unknown)
-                ),
-            ),
+            Reach::Guarded { keys, unknown }
+                if keys.is_empty() && !unknown.is_empty() && is_third_party(&reached) =>
+            {
+                (
+                    unknown,
+                    "guarded by an ExternalId that is not given here",
+                    format!(
+                        "whether the ExternalId of this role can be guessed is not known: {}",
+                        reasons(unknown)
+                    ),
+                )
+            }
             Reach::Guarded { .. } | Reach::Open(_) | Reach::Closed => continue,
         };
         let mark = principal_mark(&reached, label);
