@@ -34,7 +34,10 @@ fn of_role(judged: &Judged) -> Vec<Finding> {
             ),
             // The guard is there, so nothing is known to be wrong; only how strong it is cannot be told.
             Reach::Guarded { keys, unknown }
-                if keys.is_empty() && !unknown.is_empty() && is_third_party(&reached) =>
+                if keys.is_empty()
+                    && !unknown.is_empty()
+                    && is_third_party(&reached)
+                    && reached.assumptions().is_empty() =>
             {
                 (
                     unknown,
@@ -77,16 +80,24 @@ fn whole(judged: &Judged, unknown: &Unknown) -> Finding {
 }
 
 fn reasons(unknowns: &[Unknown]) -> String {
-    let all: Vec<String> = unknowns.iter().take(3).map(|u| format!("`{}` {}", u.what, u.why)).collect();
+    let all: Vec<String> =
+        unknowns.iter().take(3).map(|u| format!("{} {}", quoted(&u.what), u.why)).collect();
     all.join(", ")
+}
+
+/// Marked as the user's own words, unless part of them is marked already.
+fn quoted(what: &str) -> String {
+    if what.contains('`') { what.to_owned() } else { format!("`{what}`") }
 }
 
 fn advice(unknowns: &[Unknown]) -> String {
     match unknowns.first().map(|u| (&u.what, &u.why)) {
         Some((what, Cause::NoValue | Cause::AfterApply | Cause::Unresolved(_))) => {
-            format!("give the value of `{what}`, or check a plan that knows it")
+            format!("give the value of {}, or check a plan that knows it", quoted(what))
         }
-        Some((what, Cause::Undecided(_))) => format!("settle `{what}`, or check a plan that knows it"),
+        Some((what, Cause::Undecided(_))) => {
+            format!("settle {}, or check a plan that knows it", quoted(what))
+        }
         Some((_, Cause::Generated | Cause::Unsupported(_) | Cause::Invalid(_))) | None => {
             "read the statement yourself, or write it in a plainer form".to_owned()
         }

@@ -47,7 +47,7 @@ pub(crate) static RULE: Rule = Rule {
 const GUARDS: Guards = Guards {
     keys: &["sts:externalid", "aws:principalorg", "acs:principalrd"],
     other: Some("is the same whichever of its tenants it works for"),
-    none: "nothing tells one of its tenants from another",
+    none: "no ExternalId tells its customers apart",
 };
 
 fn advice(zone: &Zone, account: Option<&str>) -> String {
