@@ -93,8 +93,14 @@ impl Domain {
 
     /// What the policy names, known here or not, is somebody else's.
     #[must_use]
-    pub(crate) fn unnamed(mut self) -> Self {
-        self.unnamed = true;
+    pub(crate) fn unnamed(self) -> Self {
+        self.unnamed_if(true)
+    }
+
+    /// The same where the convention holds.
+    #[must_use]
+    pub(crate) fn unnamed_if(mut self, holds: bool) -> Self {
+        self.unnamed = holds;
         self
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Tenant<'a, 'z> {
     own: BTreeSet<String>,
     /// Slots of the claims whose text is fixed.
     pinned: BTreeMap<&'static str, String>,
+    /// Whether a tenant that the policy names is taken as the user's own.
+    named_are_own: bool,
     /// Whether the token may be of the user's own tenant too.
     insider: bool,
 }
@@ -40,7 +42,8 @@ impl<'a, 'z> Tenant<'a, 'z> {
             Some(tenants) => tenants.iter().cloned().collect(),
             None => BTreeSet::new(),
         };
-        if own.is_empty() {
+        let named_are_own = own.is_empty();
+        if named_are_own {
             own = named_tenants(setting, provider, &prefix);
         }
         Tenant {
@@ -50,6 +53,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
             prefix,
             own,
             pinned: BTreeMap::new(),
+            named_are_own,
             insider: false,
         }
     }
@@ -63,6 +67,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
             prefix: self.prefix.clone(),
             own: self.own.clone(),
             pinned,
+            named_are_own: self.named_are_own,
             insider: self.insider,
         }
     }
@@ -118,7 +123,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
             domain = domain.several();
         }
         if !self.insider && self.provider.templates(claim).any(|t| t.contains("{tenant:")) {
-            domain = domain.unnamed();
+            domain = domain.unnamed_if(self.named_are_own);
         }
         if !self.insider && !self.pinned.contains_key("tenant") {
             for own in &self.own {

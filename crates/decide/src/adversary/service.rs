@@ -93,6 +93,7 @@ impl<'a, 'z> Service<'a, 'z> {
     pub(crate) fn domain(&self, key: &str) -> Domain {
         let (arn, account) =
             self.row.map_or((Sends::Unknown, Sends::Unknown), |r| (r.source_arn, r.source_account));
+        let named = self.setting.named_organizations_are_own();
         match key {
             "aws:sourceaccount" => presence(self.account(), account),
             "aws:sourcearn" => presence(self.arn(), arn),
@@ -100,13 +101,13 @@ impl<'a, 'z> Service<'a, 'z> {
                 let own = self.foreclosed();
                 let org =
                     Domain::present(vec![organization_id()]).except(own.iter().map(|o| Glob::literal(o)));
-                presence(org.unnamed().optional(), arn.max(account))
+                presence(org.unnamed_if(named).optional(), arn.max(account))
             }
             "aws:sourceorgpaths" => {
                 let own = self.foreclosed();
                 let inside = own.iter().map(|o| Glob::like(&format!("{o}/*")));
                 let paths = Domain::present(vec![organization_path()]).except(inside);
-                presence(paths.several().unnamed().optional(), arn.max(account))
+                presence(paths.several().unnamed_if(named).optional(), arn.max(account))
             }
             "aws:principalisawsservice" => Domain::fixed(&["true"]),
             "aws:principalservicename" => Domain::fixed(&[&self.name]),
@@ -139,7 +140,7 @@ impl<'a, 'z> Service<'a, 'z> {
             None => Domain::present(vec![account_id(12)])
                 .except(self.own_accounts().iter().map(|a| Glob::literal(a))),
         };
-        domain.unnamed()
+        domain.unnamed_if(self.setting.named_accounts_are_own())
     }
 
     /// An account in a source key is taken as the user's own, unless it is known which those are.
@@ -183,7 +184,7 @@ impl<'a, 'z> Service<'a, 'z> {
             // The resource may be any that the policy names, whatever the table says of its shape.
             return Domain::present(vec![Glob::like("arn:*:*:*:*:*")]);
         }
-        Domain::present(globs).except(named).unnamed()
+        Domain::present(globs).except(named).unnamed_if(self.setting.named_accounts_are_own())
     }
 
     fn resource(&self, pattern: &str, account: &Glob) -> Glob {

@@ -102,6 +102,16 @@ impl<'a> Setting<'a> {
         all.into_iter().filter(move |(t, i)| (tags || !t) && (identity || !i))
     }
 
+    /// Whether an account in a source key is taken as the user's own: only while nobody knows which those are.
+    pub(crate) fn named_accounts_are_own(&self) -> bool {
+        self.zone.accounts.is_empty()
+    }
+
+    /// Whether an organisation that the policy names is taken as the user's own.
+    pub(crate) fn named_organizations_are_own(&self) -> bool {
+        self.zone.organizations.is_empty()
+    }
+
     /// How many digits an account id has.
     pub(crate) fn account_digits(&self) -> usize {
         match self.policy.cloud {

@@ -49,6 +49,7 @@ impl Signed<'_, '_> {
         if key.starts_with("acs:") {
             return self.alibaba(key);
         }
+        let named = self.setting.named_organizations_are_own();
         match key {
             "sts:externalid" => self.external_id(),
             "sts:sourceidentity" if self.source_identity => Domain::present(vec![session_name()]),
@@ -60,12 +61,16 @@ impl Signed<'_, '_> {
                 Domain::present(vec![organization_id()])
                     .except(own.iter().map(|o| Glob::literal(o)))
                     .optional()
-                    .unnamed()
+                    .unnamed_if(named)
             }
             "aws:principalorgpaths" => {
                 let own = self.foreclosed();
                 let inside = own.iter().map(|o| Glob::like(&format!("{o}/*")));
-                Domain::present(vec![organization_path()]).except(inside).optional().several().unnamed()
+                Domain::present(vec![organization_path()])
+                    .except(inside)
+                    .optional()
+                    .several()
+                    .unnamed_if(named)
             }
             "aws:principaltype" => Domain::fixed(&["AssumedRole", "User", "Account", "FederatedUser"]),
             "aws:userid" => self.user_id(),

@@ -2,7 +2,7 @@
 
 use model::{Cause, Cloud, Condition, Piece, Principal, Statement, Unknown};
 
-use super::{Adversary, Judge, Key, Proof, Reach, accounts_in, story};
+use super::{Adversary, Judge, Key, Proof, Reach, accounts_in, may_be_everyone, story};
 use crate::Request;
 use crate::adversary::domain;
 use crate::adversary::setting::Setting;
@@ -28,7 +28,7 @@ impl Judge<'_, '_> {
     }
 
     /// A principal that is not wholly known: where its account is, it is a principal of that account; else it may
-    /// be of any account that a condition asks for, or of one that nothing names.
+    /// be of any account that the policy names, or of one that nothing names.
     pub(super) fn somebody(&mut self, index: usize, principal: &Principal) {
         let unnamed = self.setting.foreign_account();
         let caller = meant(principal, &unnamed);
@@ -40,7 +40,7 @@ impl Judge<'_, '_> {
             }
             return;
         }
-        let asked: Vec<String> = self.setting.named.callers.iter().cloned().collect();
+        let asked: Vec<String> = self.setting.named.accounts.iter().take(MOST_ACCOUNTS).cloned().collect();
         let accounts = std::iter::once(unnamed).chain(asked.into_iter().filter(|a| !self.setting.is_own(a)));
         let before = self.out.len();
         for account in accounts {
@@ -53,6 +53,22 @@ impl Judge<'_, '_> {
             }
         }
         self.out.truncate(before + 1);
+        // It may also turn out to be everyone, and then any account that fits the conditions comes in.
+        if may_be_everyone(&principal.id.value)
+            && let Some(last) = self.out.last()
+            && last.reach == Reach::Closed
+        {
+            let reach = match self.stranger_as(&ExternalId::Any, Bound::Possible) {
+                Outcome::Impossible => Reach::Closed,
+                Outcome::GaveUp => Reach::Undecided(vec![self.gave_up()]),
+                Outcome::Allowed(request) => {
+                    Reach::Open(Proof::Possible(doubts(&self.setting.policy, self.index, &request)))
+                }
+            };
+            if let Some(last) = self.out.last_mut() {
+                last.reach = reach;
+            }
+        }
     }
 
     fn signed(&self, caller: &Signed<'_, '_>, who: &AccountCaller, bound: Bound) -> Outcome {
@@ -287,6 +303,9 @@ impl Judge<'_, '_> {
             .collect()
     }
 }
+
+/// How many of the accounts that a policy names an unknown principal is tried as.
+const MOST_ACCOUNTS: usize = 32;
 
 /// How many ExternalIds of one statement are tried, the weakest first.
 const MOST_KEYS: usize = 16;

@@ -184,7 +184,11 @@ fn verdicts(setting: &Setting<'_>, exposures: &[Exposure]) -> Verdicts {
     let of = |default: Verdict, concerns: &dyn Fn(&Adversary) -> bool| among(false, default, concerns);
     let of_tokens = |concerns: &dyn Fn(&Adversary) -> bool| among(true, Verdict::NotApplicable, concerns);
     // A principal of which nothing is known may turn out to be everyone.
-    let everyone = exposures.iter().any(|e| may_be_everyone(setting, e) && e.reach != Reach::Closed);
+    let everyone = exposures.iter().any(|e| {
+        e.adversary == Adversary::ThirdParty(None)
+            && e.reach != Reach::Closed
+            && principal_of(setting, e).is_some_and(|p| may_be_everyone(&p.id.value))
+    });
     let stranger = of(Verdict::Safe, &|a| *a == Adversary::Stranger);
     Verdicts {
         stranger: if everyone { stranger.max(Verdict::Undetermined) } else { stranger },
@@ -226,10 +230,9 @@ fn proved(exposure: &Exposure) -> bool {
     }
 }
 
-fn may_be_everyone(setting: &Setting<'_>, exposure: &Exposure) -> bool {
-    exposure.adversary == Adversary::ThirdParty(None)
-        && principal_of(setting, exposure)
-            .is_some_and(|p| Pattern::read(&p.id.value, Style::Literal, None).matches("*").possible())
+/// Whether a principal's identifier, as far as it is known, may be `*`.
+fn may_be_everyone(id: &Text) -> bool {
+    Pattern::read(id, Style::Literal, None).matches("*").possible()
 }
 
 fn verdict(reach: &Reach, adversary: &Adversary) -> Verdict {
