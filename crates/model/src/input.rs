@@ -1,6 +1,6 @@
 //! The seam between the binary and the inputs.
 
-use crate::{FileId, SourceMap, Span, Subject};
+use crate::{Decoded, Directive, FileId, Located, Node, SourceMap, Span, Subject};
 
 /// A format that is read.
 pub trait Input: Sync {
@@ -20,6 +20,48 @@ pub trait Input: Sync {
 
     /// Reads one unit. Never fails: what cannot be read becomes a [`Problem`].
     fn read(&self, unit: &Unit, sources: &SourceMap) -> Lowered;
+
+    /// Reads code of this input's language that stood in another file's strings. `None` if it is not of this
+    /// input's language.
+    fn read_embedded(&self, _embedded: &Embedded, _sources: &SourceMap) -> Option<Lowered> {
+        None
+    }
+}
+
+/// Infrastructure code inside another file's strings: a template in a Terraform resource, Terraform in a template.
+/// The input that finds it hands it on, so that inputs never depend on each other.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// Its language.
+    pub dialect: Dialect,
+    /// The address of the resource that holds it; addresses inside begin with it.
+    pub within: Box<str>,
+    /// Where that resource is named.
+    pub span: Span,
+    /// Its files; one, without a name, where the language has no notion of several.
+    pub files: Vec<EmbeddedFile>,
+    /// What the holder gives to its parameters or variables.
+    pub arguments: Vec<(Located<Box<str>>, Node)>,
+    /// How deep it stands inside other embedded code; bounded by the binary.
+    pub depth: u8,
+}
+
+/// A language that occurs inside others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// CloudFormation or ROS.
+    Template,
+    /// Terraform.
+    Terraform,
+}
+
+/// One file of [`Embedded`] code.
+#[derive(Clone, Debug)]
+pub struct EmbeddedFile {
+    /// Its name in the holder, such as `main.tf`; may be empty.
+    pub name: Box<str>,
+    /// Its text, with the way back to the holder's bytes.
+    pub text: Decoded,
 }
 
 /// What is read together: one file, or the directory of a Terraform module.
@@ -36,6 +78,10 @@ pub struct Lowered {
     pub subjects: Vec<Subject>,
     /// What the input says about who is no stranger.
     pub zone_facts: Vec<ZoneFact>,
+    /// Code of other languages that it holds.
+    pub embedded: Vec<Embedded>,
+    /// What authors say to the scanner.
+    pub directives: Vec<Directive>,
     /// What could not be read or understood.
     pub problems: Vec<Problem>,
 }

@@ -5,6 +5,7 @@
 //! binary hands a [`Loader`] to the [`SourceMap`]).
 
 mod decoded;
+mod directive;
 mod input;
 mod lower;
 mod node;
@@ -15,7 +16,8 @@ mod span;
 mod text;
 
 pub use decoded::{Decoded, DecodedBuilder, Origin, PLACEHOLDER};
-pub use input::{Input, Lowered, Place, Problem, Unit, ZoneFact};
+pub use directive::{Directive, DirectiveKind};
+pub use input::{Dialect, Embedded, EmbeddedFile, Input, Lowered, Place, Problem, Unit, ZoneFact};
 pub use lower::{Lowering, lower};
 pub use node::{Assumption, Branch, Entry, List, Node, Object, OneOf, Standing, Value, branches};
 pub use policy::{

@@ -26,6 +26,8 @@ pub struct Role {
     pub span: Span,
     /// Where its trust policy stands.
     pub document: Span,
+    /// The calls through which its module is reached, the outermost first; empty where nothing calls it.
+    pub calls: Vec<Located<Box<str>>>,
     /// The trust policy in each shape it can take; at least one.
     pub trust: Vec<Variant>,
     /// Longest session in seconds, as written; absent means the cloud's default of 3600.
@@ -56,6 +58,7 @@ impl Role {
             path: None,
             span,
             document,
+            calls: Vec::new(),
             trust,
             max_session: None,
             boundary: None,

@@ -15,6 +15,12 @@ pub trait Loader: Send + Sync {
     /// Whether `path`, which the walk did not list (ignored files, for instance), may be read all the same: it
     /// exists and lies inside the scanned roots.
     fn admits(&self, path: &str) -> bool;
+
+    /// The names of the files directly in directory `dir`, whether the walk listed them or not; empty if `dir` is
+    /// none or lies outside the scanned roots.
+    fn list(&self, _dir: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Why bytes could not be had.
@@ -142,6 +148,15 @@ impl SourceMap {
             .filter(|(_, s)| s.path.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')))
             .filter_map(|(i, _)| u32::try_from(i).ok().map(FileId))
             .collect()
+    }
+
+    /// All files that lie directly in directory `dir`, also those that the walk left out, in the order of their
+    /// paths: for places that another file names, such as a downloaded module.
+    pub fn list_all(&self, dir: &str) -> Vec<FileId> {
+        let mut names = self.loader.list(dir);
+        names.sort_unstable();
+        let path = |name: &String| if dir.is_empty() { name.clone() } else { format!("{dir}/{name}") };
+        names.iter().filter_map(|name| self.open(&path(name))).collect()
     }
 
     /// The bytes of a file, read anew and not kept: for a first look.

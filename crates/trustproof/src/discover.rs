@@ -348,6 +348,18 @@ impl Loader for Disk {
     fn admits(&self, path: &str) -> bool {
         fs::canonicalize(self.locate(path)).is_ok_and(|disk| disk.is_file() && self.holds(&disk))
     }
+
+    fn list(&self, dir: &str) -> Vec<String> {
+        let inside = fs::canonicalize(self.locate(dir)).is_ok_and(|disk| self.holds(&disk));
+        if !inside {
+            return Vec::new();
+        }
+        let entries = fs::read_dir(self.locate(dir)).into_iter().flatten().flatten();
+        entries
+            .filter(|entry| entry.path().is_file())
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    }
 }
 
 /// What the system says, without the number.

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use model::{FileId, Input, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact};
+use model::{
+    Directive, FileId, Input, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact,
+};
 use rayon::prelude::*;
 
 use crate::discover::{Candidate, STDIN};
@@ -65,15 +67,15 @@ pub(crate) fn read(
         }
     }
     progress.stage("reading", units.len());
-    let lowered: Vec<Lowered> = units
+    let lowered: Vec<Vec<Lowered>> = units
         .par_iter()
         .map(|(input, unit)| {
             let lowered = read_unit(*input, unit, sources);
             progress.step();
-            lowered
+            with_embedded(lowered, inputs, sources)
         })
         .collect();
-    for lowered in lowered {
+    for lowered in lowered.into_iter().flatten() {
         for subject in lowered.subjects {
             match subject {
                 Subject::Role(role) => reading.roles.push(*role),
@@ -140,6 +142,9 @@ fn unclaimed(name: &str, bytes: &[u8]) -> Option<String> {
     mentions_roles(bytes).then_some(unreadable)
 }
 
+/// How deep code may stand inside other code.
+const MAX_EMBEDDED: u8 = 4;
+
 /// What stands in every file with a role or a trust policy, in lower case.
 const TRACES: [&[u8]; 7] =
     [b"assumerole", b"assume_role", b"iam_role", b"ram_role", b"iam::role", b"ram::role", b"sts:"];
@@ -160,6 +165,36 @@ fn read_unit(input: &dyn Input, unit: &Unit, sources: &SourceMap) -> Lowered {
             Lowered { problems: vec![problem], ..Lowered::default() }
         }
     }
+}
+
+/// What was read from a unit, and from the code of other languages inside it.
+fn with_embedded(first: Lowered, inputs: &[&dyn Input], sources: &SourceMap) -> Vec<Lowered> {
+    let mut done = Vec::new();
+    let mut open = vec![first];
+    while let Some(mut lowered) = open.pop() {
+        for mut embedded in std::mem::take(&mut lowered.embedded) {
+            embedded.depth = embedded.depth.saturating_add(1);
+            if embedded.depth > MAX_EMBEDDED {
+                let message = "code inside code inside code: not followed any deeper";
+                lowered.problems.push(Problem::relevant(Place::Span(embedded.span), message));
+                continue;
+            }
+            let read = guarded(|| inputs.iter().find_map(|input| input.read_embedded(&embedded, sources)));
+            match read {
+                Ok(Some(inner)) => open.push(inner),
+                Ok(None) => {
+                    let message = "holds code of a language that is not read";
+                    lowered.problems.push(Problem::relevant(Place::Span(embedded.span), message));
+                }
+                Err(message) => {
+                    let place = Place::Span(embedded.span);
+                    lowered.problems.push(Problem::relevant(place, internal_error(&message)));
+                }
+            }
+        }
+        done.push(lowered);
+    }
+    done
 }
 
 fn internal_error(message: &str) -> String {
