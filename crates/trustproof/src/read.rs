@@ -5,9 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{
-    Directive, FileId, Input, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact,
-};
+use model::{FileId, Input, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact};
 use rayon::prelude::*;
 
 use crate::discover::{Candidate, STDIN};
