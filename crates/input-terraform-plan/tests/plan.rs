@@ -43,7 +43,7 @@ fn read(bytes: impl Into<Vec<u8>>) -> Read {
     let units: Vec<Unit> = if claimed { PlanInput.units(&ids, &sources) } else { Vec::new() };
     let mut lowered = Lowered::default();
     for unit in &units {
-        let Lowered { subjects, zone_facts, problems } = PlanInput.read(unit, &sources);
+        let Lowered { subjects, zone_facts, problems, .. } = PlanInput.read(unit, &sources);
         lowered.subjects.extend(subjects);
         lowered.zone_facts.extend(zone_facts);
         lowered.problems.extend(problems);
