@@ -39,7 +39,7 @@ fn read(bytes: impl Into<Vec<u8>>) -> Read {
     let units: Vec<Unit> = if claimed { PolicyInput.units(&ids, &sources) } else { Vec::new() };
     let mut lowered = Lowered::default();
     for unit in &units {
-        let Lowered { subjects, zone_facts, problems } = PolicyInput.read(unit, &sources);
+        let Lowered { subjects, zone_facts, problems, .. } = PolicyInput.read(unit, &sources);
         lowered.subjects.extend(subjects);
         lowered.zone_facts.extend(zone_facts);
         lowered.problems.extend(problems);
