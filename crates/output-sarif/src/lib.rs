@@ -50,7 +50,7 @@ pub fn render(
         .tool(Tool::builder().driver(driver).build())
         .invocations(vec![invocation])
         .column_kind(json!("unicodeCodePoints"))
-        .results(report.findings.iter().map(|f| result(f, sources, rules)).collect::<Vec<_>>())
+        .results(report.reported().map(|f| result(f, sources, rules)).collect::<Vec<_>>())
         .build();
     let document = Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![run]).build();
     serde_json::to_writer_pretty(&mut *out, &document)?;

@@ -57,6 +57,7 @@ fn finding(rule: &'static Meta, certainty: Certainty, location: Span) -> Finding
         unknowns: Vec::new(),
         advice: "name an account".to_owned(),
         fingerprint: "0123abcd".to_owned(),
+        suppressed: None,
     }
 }
 

@@ -115,6 +115,44 @@ pub struct Finding {
     pub advice: String,
     /// Stable under moved lines and reformatting: rule, address without instance keys, meaning of the statement.
     pub fingerprint: String,
+    /// Why it is not to be reported; rules leave it empty, the binary fills it in.
+    pub suppressed: Option<Suppression>,
+}
+
+/// Somebody's decision that a finding is to stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// Where the decision stands.
+    pub by: SuppressedBy,
+    /// Why; may be empty.
+    pub reason: String,
+    /// The last day on which it holds, `YYYY-MM-DD`; without one it has no end.
+    pub until: Option<String>,
+}
+
+/// Where the decision to suppress a finding stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressedBy {
+    /// In a comment.
+    Comment,
+    /// In the configuration.
+    Config,
+    /// In a resource's metadata.
+    Metadata,
+    /// In the baseline.
+    Baseline,
+}
+
+impl SuppressedBy {
+    /// The name that reports use.
+    pub fn name(self) -> &'static str {
+        match self {
+            SuppressedBy::Comment => "comment",
+            SuppressedBy::Config => "config",
+            SuppressedBy::Metadata => "metadata",
+            SuppressedBy::Baseline => "baseline",
+        }
+    }
 }
 
 impl Finding {

@@ -13,6 +13,8 @@ mod rules;
 
 pub use analyze::{Analysis, analyze};
 pub use estate::{Estate, Judged, judge};
-pub use finding::{Certainty, Evidence, Finding, Meta, Related, RoleRef, Severity};
+pub use finding::{
+    Certainty, Evidence, Finding, Meta, Related, RoleRef, Severity, SuppressedBy, Suppression,
+};
 pub use report::{Report, RoleReport, Summary};
 pub use rules::{RULES, Rule};

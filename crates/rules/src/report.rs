@@ -44,19 +44,24 @@ pub struct Summary {
     pub roles: usize,
     /// Statements read.
     pub statements: usize,
-    /// Proved findings by severity, in the order of [`Severity::ALL`].
+    /// Proved findings that nobody suppressed, by severity, in the order of [`Severity::ALL`].
     pub proved: [usize; Severity::ALL.len()],
-    /// Findings that are only possible.
+    /// Findings that are only possible and that nobody suppressed.
     pub possible: usize,
     /// Verdicts that are undetermined.
     pub undetermined: usize,
-    /// Findings that somebody suppressed.
+    /// Findings that somebody suppressed, proved or not.
     pub suppressed: usize,
     /// Problems.
     pub problems: usize,
 }
 
 impl Report {
+    /// The findings that nobody suppressed.
+    pub fn reported(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.suppressed.is_none())
+    }
+
     /// The counts.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary {
@@ -67,7 +72,9 @@ impl Report {
             ..Summary::default()
         };
         for finding in &self.findings {
-            if finding.proved() {
+            if finding.suppressed.is_some() {
+                summary.suppressed += 1;
+            } else if finding.proved() {
                 for (count, severity) in summary.proved.iter_mut().zip(Severity::ALL) {
                     *count += usize::from(severity == finding.rule.severity);
                 }

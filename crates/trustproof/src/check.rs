@@ -114,7 +114,7 @@ fn status(report: &Report, check: &Check) -> Status {
         return Status::Undone;
     }
     let threshold = check.fail_on.threshold();
-    let fails = report.findings.iter().any(|finding| {
+    let fails = report.reported().any(|finding| {
         threshold.is_some_and(|lowest| finding.rule.severity >= lowest) && (finding.proved() || check.strict)
     });
     if fails { Status::Found } else { Status::Clean }

@@ -64,6 +64,7 @@ fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
             Cloud::Alibaba => "leave the session at 1 hour".to_owned(),
         },
         fingerprint: fingerprint(&META, role, None),
+        suppressed: None,
     })
 }
 

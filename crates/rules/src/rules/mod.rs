@@ -134,6 +134,7 @@ fn finding<T>(
         unknowns,
         advice: words.advice,
         fingerprint: fingerprint(rule, &judged.role, Some(seen.meaning)),
+        suppressed: None,
     }
 }
 

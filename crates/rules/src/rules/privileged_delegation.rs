@@ -49,5 +49,6 @@ fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
             Cloud::Alibaba => "grant only what the outsider needs".to_owned(),
         },
         fingerprint: fingerprint(&META, role, None),
+        suppressed: None,
     })
 }

@@ -76,6 +76,7 @@ fn whole(judged: &Judged, unknown: &Unknown) -> Finding {
         advice: advice(&unknowns),
         unknowns,
         fingerprint: fingerprint(&META, &judged.role, None),
+        suppressed: None,
     }
 }
 

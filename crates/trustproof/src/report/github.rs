@@ -20,7 +20,7 @@ const LONGEST: usize = 4000;
 pub(crate) fn render(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
     // What could not be read comes before all but the critical: it may hide one.
     let mut annotations: Vec<Annotation> = report.problems.iter().map(|p| problem(p, sources)).collect();
-    annotations.extend(report.findings.iter().map(|f| finding(f, sources)));
+    annotations.extend(report.reported().map(|f| finding(f, sources)));
     annotations.sort_by_key(|annotation| annotation.rank);
     let shown = if annotations.len() > SHOWN { SHOWN - 1 } else { annotations.len() };
     for annotation in annotations.iter().take(shown) {

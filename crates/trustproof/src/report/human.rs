@@ -31,7 +31,7 @@ pub(crate) fn render(
 ) -> io::Result<()> {
     let mut page = Page { sources, color, frames: Frames::new(color), out };
     let (grouped, single): (Vec<&Finding>, Vec<&Finding>) =
-        outcome.report.findings.iter().partition(|f| GROUPED.contains(&f.rule.id));
+        outcome.report.reported().partition(|f| GROUPED.contains(&f.rule.id));
     for finding in by_file(single, sources) {
         page.finding(finding)?;
     }

@@ -53,8 +53,7 @@ struct FindingOut<'a> {
     unknowns: Vec<UnknownOut<'a>>,
     /// Always null: no fix is proposed.
     fix: Option<()>,
-    /// Always null: nothing is suppressed.
-    suppressed: Option<()>,
+    suppressed: Option<SuppressionOut<'a>>,
     fingerprint: &'a str,
 }
 
@@ -100,6 +99,13 @@ struct UnknownOut<'a> {
     what: &'a str,
     why: String,
     location: Option<Location>,
+}
+
+#[derive(Serialize)]
+struct SuppressionOut<'a> {
+    by: &'static str,
+    reason: &'a str,
+    until: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -192,7 +198,11 @@ fn finding<'a>(finding: &'a Finding, sources: &SourceMap) -> FindingOut<'a> {
             })
             .collect(),
         fix: None,
-        suppressed: None,
+        suppressed: finding.suppressed.as_ref().map(|suppression| SuppressionOut {
+            by: suppression.by.name(),
+            reason: &suppression.reason,
+            until: suppression.until.as_deref(),
+        }),
         fingerprint: &finding.fingerprint,
     }
 }

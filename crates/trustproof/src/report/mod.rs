@@ -143,6 +143,7 @@ mod tests {
             unknowns: Vec::new(),
             advice: "do better".to_owned(),
             fingerprint: String::new(),
+            suppressed: None,
         }
     }
 
