@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use decide::{Verdicts, Zone};
 use input_cloudformation::CloudFormationInput;
@@ -19,6 +20,7 @@ use model::{
     Cloud, Effect, FileId, Input, LoadError, Loader, Located, Operator, OperatorName, Piece, PrincipalKind,
     Role, SourceMap, Span, Statement, Subject, Symbol, Text, TrustPolicy, Unit, Version,
 };
+use rules::Settings;
 use serde::Deserialize;
 
 /// Every file that a case may have and the input that reads it.
@@ -195,9 +197,10 @@ fn every_format_means_what_is_expected() {
 fn every_format_is_judged_alike() {
     let own = [OWN_AWS, OWN_ALIBABA].map(str::to_owned);
     let zone = Zone { accounts: own.into(), ..Zone::default() };
+    let settings = Arc::new(Settings { zone, ..Settings::default() });
     for case in cases() {
         for (what, role) in case.roles() {
-            let judged = by_name(rules::judge(&zone, role).verdicts());
+            let judged = by_name(rules::judge(&settings, role).verdicts());
             for (adversary, verdict) in &case.expected.verdicts {
                 assert_eq!(judged.get(adversary.as_str()), Some(&verdict.as_str()), "{what}: {adversary}");
             }

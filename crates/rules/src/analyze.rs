@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use decide::Zone;
-
 use crate::{Estate, Finding, RULES, RoleReport};
 
 /// What the rules say of an estate.
@@ -18,8 +16,8 @@ pub struct Analysis {
 }
 
 /// Applies every rule. Pure: the same estate gives the same analysis.
-pub fn analyze(zone: &Zone, estate: &Estate) -> Analysis {
-    let findings = RULES.iter().flat_map(|rule| (rule.check)(estate, zone)).collect();
+pub fn analyze(estate: &Estate) -> Analysis {
+    let findings = RULES.iter().flat_map(|rule| (rule.check)(estate)).collect();
     let roles = estate
         .roles
         .iter()

@@ -1,10 +1,13 @@
 //! Everything that is analysed, judged, with the shapes of each policy brought together.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use decide::{Adversary, Exposure, Judgement, Proof, Reach, Scope, Verdict, Verdicts, Zone};
 use model::{Cause, Located, Principal, Role, Span, Standing, Statement, Unknown, Variant};
 use sha2::{Digest, Sha256};
+
+use crate::Settings;
 
 /// All judged roles of a run.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,8 @@ pub struct Estate {
 pub struct Judged {
     /// The role.
     pub role: Role,
+    /// What its owner sets.
+    pub(crate) settings: Arc<Settings>,
     /// One for each shape of its policy, in the same order; none if it is not judged.
     judgements: Vec<Ruled>,
 }
@@ -63,15 +68,15 @@ pub(crate) struct Seen<'a, T> {
 /// What an adversary reaches.
 pub(crate) type Reached<'a> = Seen<'a, &'a Exposure>;
 
-/// Judges a role for the owner of a zone. Roles that AWS itself writes and nobody can edit are not judged.
-pub fn judge(zone: &Zone, role: Role) -> Judged {
+/// Judges a role under its owner's settings. Roles that AWS itself writes and nobody can edit are not judged.
+pub fn judge(settings: &Arc<Settings>, role: Role) -> Judged {
     let reserved = ["/aws-service-role/", "/aws-reserved/sso.amazonaws.com/"];
     let path = role.path.as_ref().and_then(|p| p.as_str()).unwrap_or_default();
     let judgements = if reserved.iter().any(|r| path.starts_with(r)) {
         Vec::new()
     } else {
         let rule = |variant: &Variant| {
-            let judgement = decide::judge(&variant.policy, zone);
+            let judgement = decide::judge(&variant.policy, &settings.zone);
             let certain = judgement.dead.iter().filter(|d| d.possible.is_empty());
             let dead = certain.map(|d| (d.statement, d.principal)).collect();
             let statements = variant.policy.statements.iter();
@@ -80,7 +85,7 @@ pub fn judge(zone: &Zone, role: Role) -> Judged {
         };
         role.trust.iter().map(rule).collect()
     };
-    Judged { role, judgements }
+    Judged { role, settings: Arc::clone(settings), judgements }
 }
 
 impl Judged {
@@ -117,6 +122,11 @@ impl Judged {
     fn shapes(&self) -> impl Iterator<Item = Shape<'_>> {
         let pairs = self.role.trust.iter().zip(&self.judgements);
         pairs.map(|(variant, ruled)| Shape { variant, judgement: &ruled.judgement, ruled })
+    }
+
+    /// Who is no stranger to it.
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.settings.zone
     }
 
     /// Whether the role was judged at all.

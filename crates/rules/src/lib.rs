@@ -10,6 +10,7 @@ mod permissions;
 mod place;
 mod report;
 mod rules;
+mod settings;
 
 pub use analyze::{Analysis, analyze};
 pub use estate::{Estate, Judged, judge};
@@ -18,3 +19,4 @@ pub use finding::{
 };
 pub use report::{Report, RoleReport, Summary};
 pub use rules::{RULES, Rule};
+pub use settings::Settings;

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 use decide::Zone;
 use model::{Input, Place, Problem, SourceMap, ZoneFact};
 use rayon::ThreadPoolBuilder;
-use rules::{Meta, RULES, Report};
+use rules::{Meta, RULES, Report, Settings};
 
 use crate::args::{Check, Format};
 use crate::discover::{Discovery, discover};
@@ -72,7 +73,8 @@ fn conclude(
     let learned = learned(&reading, sources);
     zone.accounts.extend(learned.iter().map(|fact| fact.account.to_string()));
 
-    let mut report = judge::judge(&zone, reading.roles, sources, progress);
+    let settings = Arc::new(Settings { zone, ..Settings::default() });
+    let mut report = judge::judge(&settings, reading.roles, sources, progress);
     report.files = reading.files;
     report.problems.append(&mut reading.problems);
     sort(&mut report, sources);

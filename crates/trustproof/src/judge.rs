@@ -2,23 +2,29 @@
 //!
 //! Deliberately not here: what a judgement is (decide) and what it means (rules).
 
-use decide::Zone;
+use std::sync::Arc;
+
 use model::{Place, Problem, Role, SourceMap};
 use rayon::prelude::*;
-use rules::{Estate, Report};
+use rules::{Estate, Report, Settings};
 
 use crate::guard::guarded;
 use crate::progress::Progress;
 
 /// The findings and the roles; the problems are those of judging alone.
-pub(crate) fn judge(zone: &Zone, mut roles: Vec<Role>, sources: &SourceMap, progress: &Progress) -> Report {
+pub(crate) fn judge(
+    settings: &Arc<Settings>,
+    mut roles: Vec<Role>,
+    sources: &SourceMap,
+    progress: &Progress,
+) -> Report {
     roles.sort_by_cached_key(|role| (sources.path(role.span.file), role.span.start, role.address.clone()));
     progress.stage("judging", roles.len());
     let judged: Vec<_> = roles
         .into_par_iter()
         .map(|role| {
             let place = Place::Span(role.span);
-            let judged = guarded(|| rules::judge(zone, role));
+            let judged = guarded(|| rules::judge(settings, role));
             progress.step();
             judged.map_err(|message| Problem::relevant(place, internal_error(&message)))
         })
@@ -31,7 +37,7 @@ pub(crate) fn judge(zone: &Zone, mut roles: Vec<Role>, sources: &SourceMap, prog
             Err(problem) => report.problems.push(problem),
         }
     }
-    match guarded(|| rules::analyze(zone, &estate)) {
+    match guarded(|| rules::analyze(&estate)) {
         Ok(analysis) => {
             report.findings = analysis.findings;
             report.roles = analysis.roles;

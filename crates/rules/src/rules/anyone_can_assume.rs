@@ -16,7 +16,7 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, _| {
+    check: |estate| {
         each_reached(estate, |judged, reached| {
             if reached.what.adversary != Adversary::Stranger {
                 return None;

@@ -17,15 +17,13 @@ static META: Meta = Meta {
     page: include_str!("dead-trust.md"),
 };
 
-pub(crate) static RULE: Rule = Rule {
-    meta: &META,
-    check: |estate, zone| estate.roles.iter().flat_map(|judged| of_role(judged, zone)).collect(),
-};
+pub(crate) static RULE: Rule =
+    Rule { meta: &META, check: |estate| estate.roles.iter().flat_map(of_role).collect() };
 
 /// A dead statement with its policy.
 type InPolicy<'a> = (&'a Dead, &'a TrustPolicy);
 
-fn of_role(judged: &Judged, zone: &Zone) -> Vec<Finding> {
+fn of_role(judged: &Judged) -> Vec<Finding> {
     let seen = judged.seen(
         |shape| {
             let dead = shape.judgement.dead.iter();
@@ -33,10 +31,10 @@ fn of_role(judged: &Judged, zone: &Zone) -> Vec<Finding> {
         },
         |(a, _): InPolicy<'_>, (b, _)| (&a.why, a.rejected) == (&b.why, b.rejected),
     );
-    seen.iter().map(|seen| dead(judged, zone, seen)).collect()
+    seen.iter().map(|seen| dead(judged, seen)).collect()
 }
 
-fn dead(judged: &Judged, zone: &Zone, seen: &Seen<'_, InPolicy<'_>>) -> Finding {
+fn dead(judged: &Judged, seen: &Seen<'_, InPolicy<'_>>) -> Finding {
     let Dead { why, rejected, possible, .. } = seen.what.0;
     let (message, advice) = if *rejected {
         let cloud = match judged.role.cloud {
@@ -60,7 +58,7 @@ fn dead(judged: &Judged, zone: &Zone, seen: &Seen<'_, InPolicy<'_>>) -> Finding 
         Basis::Unknowns(possible.clone())
     };
     let words = Words { message, advice: advice.to_owned() };
-    finding(&META, judged, seen, basis, place(zone, seen), words)
+    finding(&META, judged, seen, basis, place(judged.zone(), seen), words)
 }
 
 /// What the cloud refuses, or the condition that nobody meets; else the principal.

@@ -15,15 +15,18 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, zone| {
+    check: |estate| {
         each_reached(estate, |judged, reached| {
             let Adversary::ForeignService { account, name } = &reached.what.adversary else { return None };
             let Reach::Open(proof) = &reached.what.reach else { return None };
             let basis = Basis::from(proof);
             let service = name.split_once('@').map_or(name.as_str(), |(_, service)| service);
             let mark = principal_mark(reached, "the account before the `@` is not yours");
-            let message =
-                format!("{service} of {} {} assume this role", party(zone, account), can(reached, &basis));
+            let message = format!(
+                "{service} of {} {} assume this role",
+                party(judged.zone(), account),
+                can(reached, &basis)
+            );
             let advice = format!(
                 "write {service} without an account, which means the service in your own account; if {account} is \
                  yours, say so with --own-account {account}"

@@ -16,7 +16,7 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, zone| {
+    check: |estate| {
         each_reached(estate, |judged, reached| {
             let Adversary::ThirdParty(account) = &reached.what.adversary else { return None };
             let Reach::Guarded { keys, .. } = &reached.what.reach else { return None };
@@ -25,7 +25,7 @@ pub(crate) static RULE: Rule = Rule {
                 .filter(|key| key.strength.weakness.is_some())
                 .min_by(|a, b| a.strength.bits.total_cmp(&b.strength.bits))?;
             let weakness = weakest.strength.weakness.as_deref().unwrap_or_default();
-            let guard = Guard { value: &weakest.value, account: account.as_deref(), zone };
+            let guard = Guard { value: &weakest.value, account: account.as_deref(), zone: judged.zone() };
             let basis = Basis::Evidence(Evidence::Request(weakest.witness.clone()));
             let message = format!(
                 "any tenant of {} that {} {} make it assume this role, because the ExternalId {weakness}{}",

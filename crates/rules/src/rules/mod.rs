@@ -35,7 +35,7 @@ pub struct Rule {
     /// What is fixed about it.
     pub meta: &'static Meta,
     /// Finds what it is about.
-    pub check: fn(&Estate, &Zone) -> Vec<Finding>,
+    pub check: fn(&Estate) -> Vec<Finding>,
 }
 
 /// Every rule, in the order of ids.

@@ -1,6 +1,5 @@
 //! `privileged-delegation`: an outsider's session can do everything.
 
-use decide::Zone;
 use model::{Cloud, Grant, Located};
 
 use super::{Rule, fingerprint, outsider, role_ref};
@@ -15,12 +14,10 @@ static META: Meta = Meta {
     page: include_str!("privileged-delegation.md"),
 };
 
-pub(crate) static RULE: Rule = Rule {
-    meta: &META,
-    check: |estate, zone| estate.roles.iter().filter_map(|judged| of_role(judged, zone)).collect(),
-};
+pub(crate) static RULE: Rule =
+    Rule { meta: &META, check: |estate| estate.roles.iter().filter_map(of_role).collect() };
 
-fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
+fn of_role(judged: &Judged) -> Option<Finding> {
     let role = &judged.role;
     let (reached, unknowns) = judged.outsider()?;
     if role.boundary.is_some() {
@@ -35,7 +32,7 @@ fn of_role(judged: &Judged, zone: &Zone) -> Option<Finding> {
         instances: Vec::new(),
         message: format!(
             "{} {} get this role's permissions, which are those of an administrator and which nothing caps",
-            outsider(zone, role.cloud, &reached.what.adversary),
+            outsider(judged.zone(), role.cloud, &reached.what.adversary),
             if certain { "can" } else { "could" }
         ),
         location: grant.span,

@@ -16,7 +16,7 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, _| {
+    check: |estate| {
         each_reached(estate, |judged, reached| {
             let Adversary::Saml { provider } = &reached.what.adversary else { return None };
             let Reach::Open(proof) = &reached.what.reach else { return None };

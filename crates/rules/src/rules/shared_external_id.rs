@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use decide::{Adversary, Reach, Zone};
+use decide::{Adversary, Reach};
 use model::Span;
 
 use super::{Basis, Owner, Rule, Words, external_ids, finding, owner, party};
@@ -30,7 +30,7 @@ struct Use<'a> {
     value: Option<(Span, Option<Span>)>,
 }
 
-fn check(estate: &Estate, zone: &Zone) -> Vec<Finding> {
+fn check(estate: &Estate) -> Vec<Finding> {
     let mut by_value: BTreeMap<&str, Vec<Use<'_>>> = BTreeMap::new();
     for judged in &estate.roles {
         for reached in judged.reached() {
@@ -43,21 +43,21 @@ fn check(estate: &Estate, zone: &Zone) -> Vec<Finding> {
             }
         }
     }
-    by_value.into_iter().filter_map(|(value, uses)| shared(zone, value, uses)).collect()
+    by_value.into_iter().filter_map(|(value, uses)| shared(value, uses)).collect()
 }
 
 /// The finding, if the uses are for different third parties.
-fn shared(zone: &Zone, value: &str, mut uses: Vec<Use<'_>>) -> Option<Finding> {
+fn shared(value: &str, mut uses: Vec<Use<'_>>) -> Option<Finding> {
     uses.sort_by_key(|u| u.reached.assumed.is_some());
     let (first, others) = uses.split_first()?;
-    let other = others.iter().find(|u| identity(zone, u) != identity(zone, first))?;
+    let other = others.iter().find(|u| u.identity() != first.identity())?;
     let mut mark = first.mark("the same value guards a role for another third party");
-    mark.related.extend(related(zone, mark.span, others));
+    mark.related.extend(related(mark.span, others));
     let message = format!(
         "{} and {} have the same ExternalId (`{}`), so each knows the value that keeps the other's tenants out of \
          your role",
-        party(zone, first.account),
-        party(zone, other.account),
+        first.party(),
+        other.party(),
         masked(value)
     );
     let advice = "have each third party generate an ExternalId of its own for you".to_owned();
@@ -69,7 +69,7 @@ fn shared(zone: &Zone, value: &str, mut uses: Vec<Use<'_>>) -> Option<Finding> {
 }
 
 /// Where else the value guards a role. Instances of one block share their place, and stand there once.
-fn related(zone: &Zone, first: Span, others: &[Use<'_>]) -> Vec<Related> {
+fn related(first: Span, others: &[Use<'_>]) -> Vec<Related> {
     let mut shown = BTreeSet::new();
     let mut out = Vec::new();
     for other in others {
@@ -77,22 +77,27 @@ fn related(zone: &Zone, first: Span, others: &[Use<'_>]) -> Vec<Related> {
         let place = Some(other.mark("").span).filter(|place| *place != first);
         let span = place.unwrap_or_else(|| principal_mark(&other.reached, "").span);
         if shown.insert(span) {
-            let message = format!("guards {} for {}", other.judged.role.address, party(zone, other.account));
+            let message = format!("guards {} for {}", other.judged.role.address, other.party());
             out.push(Related { span, message });
         }
     }
     out
 }
 
-/// What makes two accounts one third party.
-fn identity<'a>(zone: &'a Zone, of: &'a Use<'_>) -> &'a str {
-    match owner(zone, of.account) {
-        Some(Owner::Vendor(name) | Owner::Aws(name)) => name,
-        None => of.account,
-    }
-}
-
 impl Use<'_> {
+    /// What makes two accounts one third party.
+    fn identity(&self) -> &str {
+        match owner(self.judged.zone(), self.account) {
+            Some(Owner::Vendor(name) | Owner::Aws(name)) => name,
+            None => self.account,
+        }
+    }
+
+    /// The third party, for people.
+    fn party(&self) -> String {
+        party(self.judged.zone(), self.account)
+    }
+
     fn mark(&self, label: &str) -> Mark {
         match self.value {
             Some((span, defined)) => Mark { span, label: label.to_owned(), related: definition(defined) },

@@ -16,12 +16,12 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, zone| {
+    check: |estate| {
         each_reached(estate, |judged, reached| {
             let proof = reached.what.free_tags.as_ref().filter(|_| reached.is_outsider())?;
             let message = format!(
                 "{} may give its session any tags, and with them whatever your policies grant to a tag",
-                outsider(zone, judged.role.cloud, &reached.what.adversary)
+                outsider(judged.zone(), judged.role.cloud, &reached.what.adversary)
             );
             let advice = "take sts:TagSession out of the actions, or restrict the tags: ForAllValues:StringEquals on \
                           aws:TagKeys, and StringEquals on aws:RequestTag/KEY";

@@ -17,7 +17,7 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, _| estate.roles.iter().filter(|judged| judged.is_judged()).flat_map(of_role).collect(),
+    check: |estate| estate.roles.iter().filter(|judged| judged.is_judged()).flat_map(of_role).collect(),
 };
 
 fn of_role(judged: &Judged) -> Vec<Finding> {

@@ -16,7 +16,7 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, _| each_reached(estate, |judged, reached| service(&META, Sends::Always, judged, reached)),
+    check: |estate| each_reached(estate, |judged, reached| service(&META, Sends::Always, judged, reached)),
 };
 
 const GUARDS: Guards = Guards {

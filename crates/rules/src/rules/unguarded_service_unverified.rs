@@ -15,7 +15,5 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, _| {
-        each_reached(estate, |judged, reached| service(&META, Sends::Unknown, judged, reached))
-    },
+    check: |estate| each_reached(estate, |judged, reached| service(&META, Sends::Unknown, judged, reached)),
 };

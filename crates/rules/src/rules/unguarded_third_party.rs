@@ -16,7 +16,7 @@ static META: Meta = Meta {
 
 pub(crate) static RULE: Rule = Rule {
     meta: &META,
-    check: |estate, zone| {
+    check: |estate| {
         each_reached(estate, |judged, reached| {
             let Adversary::ThirdParty(account) = &reached.what.adversary else { return None };
             let Reach::Open(proof) = &reached.what.reach else { return None };
@@ -24,12 +24,15 @@ pub(crate) static RULE: Rule = Rule {
             let mark = mark(reached, &GUARDS);
             let can = can(reached, &basis);
             let message = match account {
-                Some(account) => match owner(zone, account) {
+                Some(account) => match owner(judged.zone(), account) {
                     Some(Owner::Aws(purpose)) => format!(
                         "another customer of AWS {can} make its own account for {purpose} ({account}) assume this role"
                     ),
                     Some(Owner::Vendor(_)) | None => {
-                        format!("another tenant of {} {can} make it assume this role", party(zone, account))
+                        format!(
+                            "another tenant of {} {can} make it assume this role",
+                            party(judged.zone(), account)
+                        )
                     }
                 },
                 None => {
@@ -38,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
                         .to_owned()
                 }
             };
-            let words = Words { message, advice: advice(zone, account.as_deref()) };
+            let words = Words { message, advice: advice(judged.zone(), account.as_deref()) };
             Some(finding(&META, judged, reached, basis, mark, words))
         })
     },

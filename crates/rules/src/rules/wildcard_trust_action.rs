@@ -17,7 +17,7 @@ static META: Meta = Meta {
 };
 
 pub(crate) static RULE: Rule =
-    Rule { meta: &META, check: |estate, _| estate.roles.iter().flat_map(of_role).collect() };
+    Rule { meta: &META, check: |estate| estate.roles.iter().flat_map(of_role).collect() };
 
 fn of_role(judged: &Judged) -> Vec<Finding> {
     let seen = judged.seen(

@@ -1,10 +1,12 @@
 //! Reads a few files as the binary would, and applies every rule.
 
+use std::sync::Arc;
+
 use decide::Zone;
 use input_policy::PolicyInput;
 use input_terraform::TerraformInput;
 use model::{Input, LoadError, Loader, SourceMap, Subject};
-use trustproof_rules::{Estate, Finding, analyze, judge};
+use trustproof_rules::{Estate, Finding, Settings, analyze, judge};
 
 /// The accounts that are one's own in every example, on AWS and on Alibaba Cloud.
 pub(crate) const OWN: [&str; 2] = ["111122223333", "1111222233334444"];
@@ -44,7 +46,8 @@ pub(crate) fn findings(files: Files, own: &[&str]) -> (Vec<Finding>, Vec<String>
             roles.extend(lowered.subjects.into_iter().map(|Subject::Role(role)| *role));
         }
     }
-    let estate = Estate { roles: roles.into_iter().map(|role| judge(&zone, role)).collect() };
+    let settings = Arc::new(Settings { zone, ..Settings::default() });
+    let estate = Estate { roles: roles.into_iter().map(|role| judge(&settings, role)).collect() };
     assert!(!estate.roles.is_empty(), "no role was read: {problems:?} in\n{written}");
-    (analyze(&zone, &estate).findings, problems, sources)
+    (analyze(&estate).findings, problems, sources)
 }
