@@ -54,6 +54,7 @@ fn finding(rule: &'static Meta, certainty: Certainty, location: Span) -> Finding
         location,
         label: "everybody".to_owned(),
         related: Vec::new(),
+        steps: Vec::new(),
         unknowns: Vec::new(),
         advice: "name an account".to_owned(),
         fingerprint: "0123abcd".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use decide::{Adversary, Exposure, Judgement, Proof, Reach, Scope, Verdict, Verdicts, Zone};
-use model::{Cause, Located, Principal, Role, Span, Standing, Statement, Unknown, Variant};
+use model::{Cause, Located, Principal, Role, Span, Standing, Statement, TrustPolicy, Unknown, Variant};
 use sha2::{Digest, Sha256};
 
 use crate::Settings;
@@ -55,6 +55,8 @@ pub(crate) struct Shape<'a> {
 pub(crate) struct Seen<'a, T> {
     /// What holds.
     pub(crate) what: T,
+    /// Of which policy.
+    pub(crate) policy: &'a TrustPolicy,
     /// Of which statement.
     pub(crate) statement: &'a Located<Statement>,
     /// What that statement means.
@@ -155,7 +157,8 @@ impl Judged {
                     continue;
                 };
                 let principal = principal.and_then(|i| statement.value.principals.items.get(i));
-                let seen = Seen { what, statement, meaning, principal, assumed };
+                let policy = &variant.policy;
+                let seen = Seen { what, policy, statement, meaning, principal, assumed };
                 let here = by_place.entry(seen.place()).or_default();
                 let known = here.iter().find(|i| out.get(**i).is_some_and(|(k, _)| same(k.what, what)));
                 match known.and_then(|i| out.get_mut(*i)) {

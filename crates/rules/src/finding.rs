@@ -109,6 +109,9 @@ pub struct Finding {
     pub label: String,
     /// Other places.
     pub related: Vec<Related>,
+    /// The way of the witness's request through the policy: who calls, the guard that lets it pass, the statement that
+    /// allows it. Empty unless the evidence is a request.
+    pub steps: Vec<Related>,
     /// What the input does not give.
     pub unknowns: Vec<Unknown>,
     /// What to do.

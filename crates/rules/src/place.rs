@@ -86,6 +86,23 @@ fn failing(guard: &Located<Condition>, witness: Option<&Witness>) -> String {
     }
 }
 
+/// The way of a request through the policy, place by place.
+pub(crate) fn steps<T>(seen: &Seen<'_, T>, witness: &Witness, mark: &Mark) -> Vec<Related> {
+    let Some(allows) = seen.policy.statements.get(witness.statement()) else { return Vec::new() };
+    let request = witness.request();
+    let caller = principal_mark(seen, "").span;
+    let mut out = vec![Related {
+        span: if allows.span.contains(caller) { caller } else { allows.span },
+        message: format!("{} ({}) calls {}", request.principal, witness.adversary(), request.action),
+    }];
+    if mark.span != caller {
+        out.push(Related { span: mark.span, message: mark.label.clone() });
+    }
+    let message = format!("statement {} allows the request", witness.statement() + 1);
+    out.push(Related { span: allows.span, message });
+    out
+}
+
 /// Where a value was defined, as a related place.
 pub(crate) fn definition(defined: Option<Span>) -> Vec<Related> {
     defined

@@ -105,6 +105,33 @@ fn a_possible_finding_says_on_what_it_depends() {
 }
 
 #[test]
+fn a_request_is_told_place_by_place() {
+    let mut told = 0;
+    for example in EXAMPLES.iter() {
+        let [(_, text)] = example.files.as_slice() else { continue };
+        let under = |span: Span| &text[span.start as usize..span.end as usize];
+        for (finding, _) in &example.found {
+            let Some(witness) = finding.witness() else {
+                assert!(finding.steps.is_empty(), "{}: {finding:?}", example.id);
+                continue;
+            };
+            told += 1;
+            let [first, .., last] = finding.steps.as_slice() else {
+                panic!("{}: {:?}", example.id, finding.steps)
+            };
+            let request = witness.request();
+            let says = |word: &str| first.message.contains(word);
+            assert!(says(&request.principal) && says(&request.action), "{}: {first:?}", example.id);
+            // The places lie inside the statement that allows, and the finding's own is one of them.
+            assert!(under(last.span).contains("Allow"), "{}: {}", example.id, under(last.span));
+            assert!(last.span.contains(first.span) && last.span != first.span, "{}", example.id);
+            assert!(finding.steps.iter().any(|s| s.span == finding.location), "{}", example.id);
+        }
+    }
+    assert!(told > 20);
+}
+
+#[test]
 fn one_fault_is_one_finding() {
     for example in EXAMPLES.iter() {
         let mut seen = BTreeSet::new();

@@ -51,6 +51,7 @@ fn of_role(judged: &Judged) -> Option<Finding> {
         location: session.span,
         label,
         related: definition(session.defined),
+        steps: Vec::new(),
         unknowns,
         advice: match role.cloud {
             Cloud::Aws => {

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::analyze::block;
 use crate::estate::{Judged, Meaning, Reached, Seen};
-use crate::place::Mark;
+use crate::place::{Mark, steps};
 use crate::{Certainty, Estate, Evidence, Finding, Meta, RoleRef};
 
 mod anyone_can_assume;
@@ -122,6 +122,10 @@ fn finding<T>(
             Certainty::Possible
         }
     };
+    let steps = match &certainty {
+        Certainty::Proved(Evidence::Request(witness)) => steps(seen, witness, &mark),
+        Certainty::Proved(Evidence::NoRequest | Evidence::Fact) | Certainty::Possible => Vec::new(),
+    };
     Finding {
         rule,
         certainty,
@@ -131,6 +135,7 @@ fn finding<T>(
         location: mark.span,
         label: mark.label,
         related: mark.related,
+        steps,
         unknowns,
         advice: words.advice,
         fingerprint: fingerprint(rule, &judged.role, Some(seen.meaning)),

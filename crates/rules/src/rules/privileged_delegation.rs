@@ -38,6 +38,7 @@ fn of_role(judged: &Judged) -> Option<Finding> {
         location: grant.span,
         label: "gives the permissions of an administrator".to_owned(),
         related: crate::place::definition(grant.defined),
+        steps: Vec::new(),
         unknowns,
         advice: match role.cloud {
             Cloud::Aws => {

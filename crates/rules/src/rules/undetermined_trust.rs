@@ -73,6 +73,7 @@ fn whole(judged: &Judged, unknown: &Unknown) -> Finding {
         location: judged.role.document,
         label: "not wholly known".to_owned(),
         related: Vec::new(),
+        steps: Vec::new(),
         advice: advice(&unknowns),
         unknowns,
         fingerprint: fingerprint(&META, &judged.role, None),

@@ -140,6 +140,7 @@ mod tests {
             location,
             label: "here".to_owned(),
             related: Vec::new(),
+            steps: Vec::new(),
             unknowns: Vec::new(),
             advice: "do better".to_owned(),
             fingerprint: String::new(),
