@@ -15,6 +15,12 @@ pub trait Input: Sync {
     /// little. The binary asks the inputs in a fixed order and the first claim wins.
     fn claims(&self, path: &str, bytes: &[u8]) -> bool;
 
+    /// Whether this input wants to read a source that can be read only once and may be larger than the memory, piece by
+    /// piece, by its first bytes. If no input does, all of it is read and offered to [`Input::claims`].
+    fn streams(&self, _head: &[u8]) -> bool {
+        false
+    }
+
     /// Groups the claimed files into units that are read on their own, in parallel.
     fn units(&self, claimed: &[FileId], sources: &SourceMap) -> Vec<Unit>;
 

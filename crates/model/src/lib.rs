@@ -9,6 +9,7 @@ mod directive;
 mod input;
 mod lower;
 mod node;
+mod pieces;
 mod policy;
 mod role;
 mod source;
@@ -20,11 +21,12 @@ pub use directive::{Directive, DirectiveKind};
 pub use input::{Dialect, Embedded, EmbeddedFile, Input, Lowered, Place, Problem, Unit, ZoneFact};
 pub use lower::{Lowering, lower};
 pub use node::{Assumption, Branch, Entry, List, Node, Object, OneOf, Standing, Value, branches};
+pub use pieces::Pieces;
 pub use policy::{
     ActionSet, BaseOperator, Cloud, Condition, Effect, Operator, OperatorName, Principal, PrincipalKind,
     PrincipalSet, SetOperator, Statement, TrustPolicy, Values, Variant, Version,
 };
 pub use role::{Breadth, Grant, Role, Subject};
-pub use source::{LoadError, Loader, Position, ReadError, SourceMap};
+pub use source::{LoadError, Loader, Position, ReadError, SourceMap, SourceText, Stream};
 pub use span::{FileId, Located, Span};
 pub use text::{Cause, Piece, Symbol, Text, Unknown};

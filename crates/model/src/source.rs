@@ -1,8 +1,17 @@
 //! The files of a run: names first, contents on demand, each read at most once.
 
+use std::io::Read;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use crate::{FileId, Span};
+use crate::pieces::{Places, advance};
+use crate::{FileId, Pieces, Span};
+
+/// The text of a file, shared. Not `Arc<str>`, into which a text that was read would have to be copied once more.
+pub type SourceText = Arc<String>;
+
+/// What is left of a source that can be read only once.
+pub type Stream = Box<dyn Read + Send>;
 
 /// How contents reach the [`SourceMap`]. The binary implements it over the disk and standard input; tests over a map.
 pub trait Loader: Send + Sync {
@@ -20,6 +29,17 @@ pub trait Loader: Send + Sync {
     /// none or lies outside the scanned roots.
     fn list(&self, _dir: &str) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The first bytes of a source that can be read only once (standard input, a pipe); `None` for all others, and
+    /// once it has been read.
+    fn head(&self, _path: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Such a source from its start, to be read by whoever asks first.
+    fn stream(&self, _path: &str) -> Option<Stream> {
+        None
     }
 }
 
@@ -47,13 +67,15 @@ pub enum ReadError {
 
 struct Source {
     path: Box<str>,
-    text: OnceLock<Result<Arc<str>, ReadError>>,
+    text: OnceLock<Result<SourceText, ReadError>>,
     lines: OnceLock<Lines>,
+    /// Where the text stood, if it is only pieces of the source.
+    places: OnceLock<Places>,
 }
 
 impl Source {
     fn new(path: Box<str>) -> Self {
-        Source { path, text: OnceLock::new(), lines: OnceLock::new() }
+        Source { path, text: OnceLock::new(), lines: OnceLock::new(), places: OnceLock::new() }
     }
 }
 
@@ -172,11 +194,46 @@ impl SourceMap {
     ///
     /// # Errors
     /// The file cannot be read, is too large, or is not UTF-8.
-    pub fn text(&self, id: FileId) -> Result<Arc<str>, ReadError> {
+    pub fn text(&self, id: FileId) -> Result<SourceText, ReadError> {
         let Some(source) = self.source(id) else {
             return Err(ReadError::Load(LoadError("no such file".to_owned())));
         };
         source.text.get_or_init(|| self.bytes(id).and_then(decode)).clone()
+    }
+
+    /// Keeps the bytes of a first look as the file's text, so that they are not read again.
+    pub fn keep(&self, id: FileId, bytes: Vec<u8>) {
+        if let Some(source) = self.source(id) {
+            source.text.get_or_init(|| decode(bytes));
+        }
+    }
+
+    /// The first bytes of a source that can be read only once, while it has not been read.
+    pub fn head(&self, id: FileId) -> Option<Vec<u8>> {
+        self.loader.head(&self.path(id))
+    }
+
+    /// Such a source from its start, for an input that reads it piece by piece; it then hands what it wants to point
+    /// at to [`SourceMap::keep_pieces`].
+    pub fn stream(&self, id: FileId) -> Option<Stream> {
+        self.loader.stream(&self.path(id))
+    }
+
+    /// Keeps pieces of a source as all of its text there is.
+    pub fn keep_pieces(&self, id: FileId, pieces: Pieces) {
+        if let Some(source) = self.source(id) {
+            let (text, places) = pieces.into_parts();
+            source.text.get_or_init(|| Ok(SourceText::new(text)));
+            source.places.get_or_init(|| places);
+        }
+    }
+
+    /// The stretch of a file's text around an offset in which the bytes are those of the source without a gap.
+    pub fn stretch(&self, id: FileId, offset: usize) -> Range<usize> {
+        let end = self.text(id).map_or(0, |text| text.len());
+        let places = self.source(id);
+        let piece = places.as_ref().and_then(|s| s.places.get()).and_then(|p| p.piece(offset, end));
+        piece.map_or(0..end, |(piece, _)| piece)
     }
 
     /// The text under a span; empty if the file cannot be read or the span does not fit.
@@ -194,6 +251,12 @@ impl SourceMap {
             return first;
         };
         let offset = (offset as usize).min(text.len());
+        if let Some(places) = source.places.get() {
+            let piece = places.piece(offset, text.len());
+            return piece.map_or(first, |(piece, start)| {
+                advance(start, text.get(piece.start..offset).unwrap_or_default())
+            });
+        }
         let lines = source.lines.get_or_init(|| Lines::of(&text));
         let line = lines.starts.partition_point(|start| *start as usize <= offset).saturating_sub(1);
         let start = lines.starts.get(line).map_or(0, |start| *start as usize);
@@ -251,12 +314,12 @@ fn beginnings(bytes: &[u8]) -> usize {
     bytes.iter().filter(|b| **b & 0b1100_0000 != 0b1000_0000).count()
 }
 
-fn decode(bytes: Vec<u8>) -> Result<Arc<str>, ReadError> {
+fn decode(bytes: Vec<u8>) -> Result<SourceText, ReadError> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(ReadError::Utf16);
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.into()),
+        Ok(text) => Ok(SourceText::new(text)),
         Err(error) => Err(ReadError::NotUtf8(error.utf8_error().valid_up_to())),
     }
 }
@@ -337,6 +400,31 @@ mod tests {
         assert_eq!(map.text(map.open("a.json").unwrap()), Err(ReadError::Utf16));
         assert_eq!(map.text(map.open("b/c/y.tf").unwrap()), Err(ReadError::NotUtf8(2)));
         assert!(map.open("nowhere.tf").is_none());
-        assert_eq!(map.text(map.open("hidden.tf").unwrap()).unwrap().as_ref(), "x");
+        assert_eq!(*map.text(map.open("hidden.tf").unwrap()).unwrap(), "x");
+    }
+
+    #[test]
+    fn pieces_keep_the_places_that_they_had() {
+        let map = map();
+        let id = map.open("b/x.tf").unwrap();
+        let mut pieces = Pieces::default();
+        assert_eq!(pieces.push("ä\nb", Position { line: 1, column: 9_000_000 }), 0);
+        assert_eq!(pieces.push("cd", Position { line: 7, column: 3 }), 4);
+        map.keep_pieces(id, pieces);
+        assert_eq!(map.position(id, 2), Position { line: 1, column: 9_000_001 });
+        assert_eq!(map.position(id, 3), Position { line: 2, column: 1 });
+        assert_eq!(map.position(id, 5), Position { line: 7, column: 4 });
+        assert_eq!(map.position(id, 6), Position { line: 7, column: 5 });
+        assert_eq!((map.stretch(id, 3), map.stretch(id, 4)), (0..4, 4..6));
+        assert_eq!(map.snippet(Span::new(id, 5, 6)), "d");
+    }
+
+    #[test]
+    fn bytes_of_a_first_look_are_not_read_again() {
+        let map = map();
+        let id = map.open("b/x.tf").unwrap();
+        map.keep(id, b"seen".to_vec());
+        assert_eq!(*map.text(id).unwrap(), "seen");
+        assert_eq!(map.stretch(id, 2), 0..4);
     }
 }

@@ -28,7 +28,15 @@ const PLACEHOLDER_LEAD: u8 = {
 /// # Errors
 /// The text is not JSON.
 pub fn parse(text: &str, file: FileId) -> Result<Node, SyntaxError> {
-    Parser { text, at: 0, depth: 0, ground: Ground::File(file) }.document()
+    parse_piece(text, file, 0)
+}
+
+/// Parses a value that stands at the byte `start` of a JSON file.
+///
+/// # Errors
+/// The text is not JSON.
+pub fn parse_piece(text: &str, file: FileId, start: usize) -> Result<Node, SyntaxError> {
+    Parser { text, at: 0, depth: 0, ground: Ground::File(file, start) }.document()
 }
 
 /// Parses JSON that was embedded in another file's string; spans point into that file. A filling of the text
@@ -44,8 +52,8 @@ pub fn parse_decoded(decoded: &Decoded) -> Result<Node, SyntaxError> {
 /// Where the text came from.
 #[derive(Clone, Copy)]
 enum Ground<'a> {
-    /// It is the text of a file.
-    File(FileId),
+    /// It stands in a file, from this byte on.
+    File(FileId, usize),
     /// It was a string in a file.
     Decoded(&'a Decoded),
 }
@@ -53,14 +61,14 @@ enum Ground<'a> {
 impl<'a> Ground<'a> {
     fn span(self, range: Range<usize>) -> Span {
         match self {
-            Ground::File(file) => Span::new(file, range.start, range.end),
+            Ground::File(file, start) => Span::new(file, start + range.start, start + range.end),
             Ground::Decoded(decoded) => decoded.origin().span(range).unwrap_or(Span::nowhere()),
         }
     }
 
     fn filling(self, at: usize) -> Option<&'a Node> {
         match self {
-            Ground::File(_) => None,
+            Ground::File(..) => None,
             Ground::Decoded(decoded) => decoded.filling(at),
         }
     }
@@ -381,7 +389,7 @@ impl<'a> Parser<'a> {
         let end = self.at;
         self.at += 1;
         match (builder, self.ground) {
-            (None, Ground::File(_)) => Ok(Node::text(self.slice(start..end), span)),
+            (None, Ground::File(..)) => Ok(Node::text(self.slice(start..end), span)),
             (builder, _) => {
                 let mut builder = builder.unwrap_or_default();
                 self.carry(&mut builder, plain..end);
@@ -400,7 +408,7 @@ impl<'a> Parser<'a> {
 
     fn carry(&self, builder: &mut DecodedBuilder, range: Range<usize>) {
         match self.ground {
-            Ground::File(_) => builder.lit(self.slice(range.clone()), self.ground.span(range)),
+            Ground::File(..) => builder.lit(self.slice(range.clone()), self.ground.span(range)),
             Ground::Decoded(decoded) => builder.carried(decoded, range),
         }
     }

@@ -10,12 +10,16 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ignore::WalkBuilder;
-use model::{LoadError, Loader, Place, Problem, SourceMap};
+use model::{LoadError, Loader, Place, Problem, SourceMap, Stream};
 
 /// The path that stands for standard input, on the command line and in the report.
 pub(crate) const STDIN: &str = "-";
+
+/// How much of a source that can be read only once is looked at to tell what it is.
+const HEAD: u64 = 64 * 1024;
 
 /// Directories that hold no source of the user's.
 const SKIPPED: [&str; 2] = [".git", "node_modules"];
@@ -109,8 +113,8 @@ impl Walk {
     fn root(&mut self, given: &Path) -> Option<Root> {
         let shown = slashed(given);
         if given == Path::new(STDIN) {
-            if !self.disk.memory.contains_key(STDIN) {
-                self.slurp(STDIN, io::stdin().lock());
+            if !self.disk.once.contains_key(STDIN) {
+                self.once(STDIN, io::stdin());
             }
             return None;
         }
@@ -128,7 +132,7 @@ impl Walk {
         if !kind.is_dir() && !kind.is_file() {
             // A pipe: `<(terraform show -json plan.out)`.
             match fs::File::open(given) {
-                Ok(file) => self.slurp(&shown, file),
+                Ok(file) => self.once(&shown, file),
                 Err(error) => self.problem(&shown, format!("cannot be read: {}", reason(&error))),
             }
             return None;
@@ -142,14 +146,14 @@ impl Walk {
         }
     }
 
-    fn slurp(&mut self, name: &str, source: impl Read) {
-        // One byte more than is read at most, so that the source map sees that it is too large.
-        let most = u64::try_from(SourceMap::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-        let mut bytes = Vec::new();
-        match source.take(most).read_to_end(&mut bytes) {
+    /// A source that can be read only once: only its head is read on the spot.
+    fn once(&mut self, name: &str, mut source: impl Read + Send + 'static) {
+        let mut head = Vec::new();
+        match source.by_ref().take(HEAD).read_to_end(&mut head) {
             Ok(0) => self.problem(name, "nothing to scan: it is empty"),
             Ok(_) => {
-                self.disk.memory.insert(name.to_owned(), bytes);
+                let unread = Once::Unread { head, rest: Box::new(source) };
+                self.disk.once.insert(name.to_owned(), Mutex::new(unread));
                 self.wanted.insert(name.to_owned(), true);
             }
             Err(error) => self.problem(name, format!("cannot be read: {}", reason(&error))),
@@ -246,7 +250,7 @@ impl Walk {
         if let Some(known) = self.names.get(&disk) {
             return Some(known.clone());
         }
-        if self.disk.files.contains_key(&name) || self.disk.memory.contains_key(&name) {
+        if self.disk.files.contains_key(&name) || self.disk.once.contains_key(&name) {
             self.problem(&name, "not read: another file has a name that reads the same");
             return None;
         }
@@ -283,7 +287,7 @@ impl Walk {
             }
             self.disk.files.entry(name).or_insert(target);
         }
-        let names = self.disk.files.keys().chain(self.disk.memory.keys()).cloned().collect();
+        let names = self.disk.files.keys().chain(self.disk.once.keys()).cloned().collect();
         let candidates = self.wanted.into_iter().map(|(name, explicit)| Candidate { name, explicit });
         Discovery {
             sources: SourceMap::new(names, Box::new(self.disk)),
@@ -300,12 +304,59 @@ struct Link {
     wanted: bool,
 }
 
+/// A source that can be read only once.
+enum Once {
+    Unread {
+        head: Vec<u8>,
+        rest: Stream,
+    },
+    /// An input has read it piece by piece.
+    Gone,
+    /// No input could, so all of it was read.
+    Whole(Vec<u8>),
+}
+
+impl Once {
+    /// The source from its start, if it has not been read.
+    fn take(&mut self) -> Option<Stream> {
+        match std::mem::replace(self, Once::Gone) {
+            Once::Unread { head, rest } => Some(Box::new(io::Cursor::new(head).chain(rest))),
+            read => {
+                *self = read;
+                None
+            }
+        }
+    }
+
+    fn load(&mut self) -> Result<Vec<u8>, LoadError> {
+        if let Some(source) = self.take() {
+            *self = Once::Whole(all(source, 0)?);
+        }
+        match self {
+            Once::Whole(bytes) => Ok(bytes.clone()),
+            Once::Unread { .. } | Once::Gone => Err(LoadError("it can be read only once".to_owned())),
+        }
+    }
+}
+
+/// All bytes of a source, of which `size` are expected.
+fn all(source: impl Read, size: usize) -> Result<Vec<u8>, LoadError> {
+    // One byte more than is read at most, so that the source map sees that it is too large.
+    let most = SourceMap::MAX_BYTES.saturating_add(1);
+    let mut bytes = Vec::with_capacity(size.min(most));
+    let limited = source.take(u64::try_from(most).unwrap_or(u64::MAX));
+    match { limited }.read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(LoadError(reason(&error))),
+    }
+}
+
 /// The disk, seen through the names of the report.
 #[derive(Default)]
 struct Disk {
     base: PathBuf,
     files: HashMap<String, PathBuf>,
-    memory: HashMap<String, Vec<u8>>,
+    once: HashMap<String, Mutex<Once>>,
     /// Roots outside of the base, and what they are called.
     outside: Vec<(String, PathBuf)>,
     /// Directories inside of which files may be opened.
@@ -315,6 +366,10 @@ struct Disk {
 impl Disk {
     fn holds(&self, canonical: &Path) -> bool {
         self.roots.iter().any(|root| canonical.starts_with(root))
+    }
+
+    fn once(&self, name: &str) -> Option<MutexGuard<'_, Once>> {
+        Some(self.once.get(name)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn locate(&self, name: &str) -> PathBuf {
@@ -333,16 +388,24 @@ impl Disk {
 
 impl Loader for Disk {
     fn load(&self, path: &str) -> Result<Vec<u8>, LoadError> {
-        if let Some(bytes) = self.memory.get(path) {
-            return Ok(bytes.clone());
+        if let Some(mut once) = self.once(path) {
+            return once.load();
         }
-        let disk = self.locate(path);
-        let failed = |error: io::Error| LoadError(reason(&error));
-        let most = u64::try_from(SourceMap::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-        let file = fs::File::open(disk).map_err(failed)?;
-        let mut bytes = Vec::new();
-        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-        Ok(bytes)
+        let file = fs::File::open(self.locate(path)).map_err(|error| LoadError(reason(&error)))?;
+        // Room for one byte more than the file has, so that its end is seen without asking for more room.
+        let size = file.metadata().map_or(0, |metadata| metadata.len().saturating_add(1));
+        all(file, usize::try_from(size).unwrap_or(0))
+    }
+
+    fn head(&self, path: &str) -> Option<Vec<u8>> {
+        match &*self.once(path)? {
+            Once::Unread { head, .. } => Some(head.clone()),
+            Once::Gone | Once::Whole(_) => None,
+        }
+    }
+
+    fn stream(&self, path: &str) -> Option<Stream> {
+        self.once(path)?.take()
     }
 
     fn admits(&self, path: &str) -> bool {

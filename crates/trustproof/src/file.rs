@@ -4,9 +4,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
 
-use model::{FileId, LoadError, Loader, SourceMap};
+use model::{FileId, LoadError, Loader, SourceMap, SourceText};
 
 use crate::discover::{STDIN, reason, slashed};
 
@@ -14,7 +13,7 @@ use crate::discover::{STDIN, reason, slashed};
 pub(crate) struct Named {
     pub(crate) sources: SourceMap,
     pub(crate) file: FileId,
-    pub(crate) text: Arc<str>,
+    pub(crate) text: SourceText,
 }
 
 /// Reads a file, or standard input for `-`.

@@ -102,6 +102,11 @@ fn look(inputs: &[&dyn Input], candidate: &Candidate, sources: &SourceMap) -> Lo
         let problem = Some(Problem::relevant(place, "cannot be read: no such file"));
         return Look { scannable: named, claim: None, problem };
     };
+    if let Some(head) = sources.head(file)
+        && let Some(input) = inputs.iter().position(|input| guarded(|| input.streams(&head)) == Ok(true))
+    {
+        return Look { scannable: true, claim: Some((file, input)), problem: None };
+    }
     let bytes = match sources.bytes(file) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -115,7 +120,10 @@ fn look(inputs: &[&dyn Input], candidate: &Candidate, sources: &SourceMap) -> Lo
     for (index, input) in inputs.iter().enumerate() {
         match claims(input) {
             Ok(false) => {}
-            Ok(true) => return Look { scannable: true, claim: Some((file, index)), problem: None },
+            Ok(true) => {
+                sources.keep(file, bytes);
+                return Look { scannable: true, claim: Some((file, index)), problem: None };
+            }
             Err(message) => {
                 let problem = Some(Problem::relevant(Place::File(file), internal_error(&message)));
                 return Look { scannable: true, claim: None, problem };

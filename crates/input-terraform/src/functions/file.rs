@@ -1,8 +1,6 @@
 //! Functions that read files: inside the scanned roots only, through the source map.
 
-use std::sync::Arc;
-
-use model::{Cause, FileId};
+use model::{Cause, FileId, SourceText};
 
 use super::{Args, Outcome, unknown};
 use crate::eval::Scope;
@@ -39,7 +37,7 @@ pub(super) fn templatefile(args: &Args<'_, '_>) -> Outcome {
     }
 }
 
-fn open(args: &Args<'_, '_>) -> Result<(FileId, Arc<str>), Val> {
+fn open(args: &Args<'_, '_>) -> Result<(FileId, SourceText), Val> {
     let path = args.known_text(0)?;
     let fail = |why: String| unknown(args, Cause::Unresolved(why.into()));
     // Terraform takes paths from where it runs, which is the root module, and `path.module` leads from there.

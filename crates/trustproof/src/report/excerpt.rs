@@ -39,8 +39,9 @@ impl Excerpt {
     pub(crate) fn new(sources: &SourceMap, span: Span) -> Option<Self> {
         let text = sources.text(span.file).ok()?;
         let (start, end) = (span.start as usize, span.end as usize);
-        let (before, rest) = (text.get(..start)?, text.get(start..)?);
-        let (covered, after) = (text.get(start..end)?, text.get(end..)?);
+        let around = sources.stretch(span.file, start);
+        let (before, rest) = (text.get(around.start..start)?, text.get(start..around.end)?);
+        let (covered, after) = (text.get(start..end)?, text.get(end..around.end)?);
         let position = sources.position(span.file, span.start);
         let mut out = Excerpt {
             name: plain(&sources.path(span.file)).into_owned(),
@@ -84,7 +85,9 @@ impl Excerpt {
         let mut out = Self::new(sources, span)?;
         let text = sources.text(span.file).ok()?;
         let (start, end) = (span.start as usize, span.end as usize);
-        let (before, covered, after) = (text.get(..start)?, text.get(start..end)?, text.get(end..)?);
+        let around = sources.stretch(span.file, start);
+        let (before, covered) = (text.get(around.start..start)?, text.get(start..end)?);
+        let after = text.get(end..around.end)?;
         if !covered.contains('\n') {
             return Some(out);
         }
