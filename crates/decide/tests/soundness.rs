@@ -293,4 +293,26 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn nobody_misses_an_allow_that_changes_nothing(
+        text in policy(),
+        zone in zone(),
+        fillings in prop::collection::vec(prop::sample::select(FILLINGS), 10),
+        vendors in prop::collection::vec(request(VENDOR, &["zz", "Xy7", "Xya", "a"]), 20),
+        strangers in prop::collection::vec(request("888888888888", &["zz", "Xy7", "Xya", "a"]), 20),
+    ) {
+        let policy = common::policy(&text, Cloud::Aws);
+        let idle = judge(&policy, &zone).idle;
+        let mut filled = common::policy(&fill(&text, &fillings), Cloud::Aws);
+        let whole = common::policy(&fill(&text, &fillings), Cloud::Aws);
+        let gone: Vec<usize> = idle.iter().filter(|i| i.condition.is_none()).map(|i| i.statement).collect();
+        for at in gone.iter().rev() {
+            filled.statements.remove(*at);
+        }
+        for request in vendors.iter().chain(&strangers) {
+            let (before, after) = (evaluate(&whole, request).allowed, evaluate(&filled, request).allowed);
+            prop_assert_eq!(before, after, "{:?} of {} without {:?}", request, text, gone);
+        }
+    }
 }

@@ -95,6 +95,11 @@ impl<'a> Setting<'a> {
         account == self.own_account || self.zone.accounts.contains(account)
     }
 
+    /// Whether an account is known not to be the role's own: the user's own accounts are known, and it is none.
+    pub(crate) fn is_foreign(&self, account: &str) -> bool {
+        self.zone.accounts.iter().any(|own| own.len() == account.len()) && !self.is_own(account)
+    }
+
     /// What requests may ask for besides the role: session tags and a source identity where the policy tests them.
     pub(crate) fn extras(&self) -> impl Iterator<Item = (bool, bool)> + use<> {
         let (tags, identity) = (self.tests_tags, self.tests_identity);

@@ -1,5 +1,5 @@
 //! Statements that cannot do what they say: an Allow that nobody can use, a Deny that never fires, a condition
-//! that changes nothing.
+//! that changes nothing. Whether an Allow is covered by others is asked in `covered`.
 //!
 //! The question is the same as for adversaries, asked of everybody: the callers here may be the user's own.
 //! Each question is put as a policy rewritten for it, so there is one solver and no second reading of conditions.
@@ -10,6 +10,7 @@ use model::{
 };
 
 use super::account::arn;
+use super::covered::covered;
 use super::federated::provider;
 use crate::Truth;
 use crate::adversary::domain::{self, Domain};
@@ -18,8 +19,8 @@ use crate::adversary::saml::Saml;
 use crate::adversary::service::Service;
 use crate::adversary::setting::{Setting, account_of};
 use crate::adversary::signed::{ExternalId, Signed, ambient, principals_of};
-use crate::evaluate::acts;
 use crate::evaluate::principal::{AccountCaller, Caller, Identity, is_account, is_unique_id};
+use crate::evaluate::{acts, keys};
 use crate::solve::{Bound, Model, Outcome, search};
 use crate::string::glob::Glob;
 
@@ -38,7 +39,7 @@ pub struct Dead {
     pub possible: Vec<Unknown>,
 }
 
-/// A Deny or a condition without effect.
+/// A statement or a condition without effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idle {
     /// The index of the statement.
@@ -50,10 +51,11 @@ pub struct Idle {
 }
 
 /// The actions that by themselves open no session.
-const COMPANIONS: [&str; 3] = ["sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
+pub(super) const COMPANIONS: [&str; 3] = ["sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
 
 /// The actions that open a session.
-const OPENERS: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
+pub(super) const OPENERS: [&str; 3] =
+    ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
 fn opens(statement: &Statement) -> bool {
     OPENERS.iter().any(|action| acts(statement, action).possible())
@@ -155,7 +157,7 @@ fn why_unusable<'p>(
 }
 
 /// The action by which a principal opens a session.
-fn action_of(setting: &Setting<'_>, principal: &Principal) -> &'static str {
+pub(super) fn action_of(setting: &Setting<'_>, principal: &Principal) -> &'static str {
     match principal.kind {
         PrincipalKind::Federated if Saml::is_provider(&principal.id.value.to_string()) => {
             Saml::new(setting, true).action()
@@ -167,17 +169,31 @@ fn action_of(setting: &Setting<'_>, principal: &Principal) -> &'static str {
 
 /// Whether anybody can use an Allow of `policy` as this principal.
 fn usable(setting: &Setting<'_>, policy: &TrustPolicy, index: usize, principal: &Principal) -> Outcome {
-    let text = principal.id.value.to_string();
     let action = action_of(setting, principal);
     let speaks = policy.statements.get(index).is_some_and(|s| acts(&s.value, action).possible());
     if !speaks {
         return Outcome::Impossible;
     }
+    reaches(setting, policy, index, principal, &|tags, identity| {
+        let mut actions = vec![action];
+        actions.extend(tags.then_some("sts:TagSession"));
+        actions.extend(identity.then_some("sts:SetSourceIdentity"));
+        actions
+    })
+}
+
+/// Whether anybody who comes as this principal may make one of these calls by an Allow of `policy`: `calls` gives the
+/// actions of a call with or without session tags and a source identity.
+pub(super) fn reaches(
+    setting: &Setting<'_>,
+    policy: &TrustPolicy,
+    index: usize,
+    principal: &Principal,
+    calls: &dyn Fn(bool, bool) -> Vec<&'static str>,
+) -> Outcome {
+    let text = principal.id.value.to_string();
     let ask = |caller: &Caller, identifier: &str, domain: &dyn Fn(bool, bool, &str) -> Domain| {
         first_possible(setting.extras().map(|(tags, identity)| {
-            let mut actions = vec![action];
-            actions.extend(tags.then_some("sts:TagSession"));
-            actions.extend(identity.then_some("sts:SetSourceIdentity"));
             let domain = |key: &str| domain(tags, identity, key);
             let model = Model {
                 caller: caller.clone(),
@@ -185,7 +201,7 @@ fn usable(setting: &Setting<'_>, policy: &TrustPolicy, index: usize, principal: 
                 domain: &domain,
                 shown: Vec::new(),
             };
-            search(policy, index, &actions, &model, Bound::Possible)
+            search(policy, index, &calls(tags, identity), &model, Bound::Possible)
         }))
     };
     match &principal.kind {
@@ -261,6 +277,23 @@ fn unsigned(policy: &TrustPolicy, index: usize) -> Outcome {
     }))
 }
 
+/// Whether any call of an action with any context at all is admitted, whoever makes it.
+pub(super) fn anything(
+    setting: &Setting<'_>,
+    policy: &TrustPolicy,
+    index: usize,
+    action: &'static str,
+) -> Outcome {
+    let account = setting.foreign_account();
+    let who = AccountCaller { partition: setting.partition.clone(), account, kind: Identity::Root };
+    let domain = |key: &str| {
+        if keys::is_multivalued(key) { Domain::free().several() } else { Domain::free() }
+    };
+    let principal = arn(setting, &who);
+    let model = Model { caller: Caller::Account(who), principal, domain: &domain, shown: Vec::new() };
+    search(policy, index, &[action], &model, Bound::Possible)
+}
+
 fn first_possible(mut outcomes: impl Iterator<Item = Outcome>) -> Outcome {
     outcomes.find(|o| *o != Outcome::Impossible).unwrap_or(Outcome::Impossible)
 }
@@ -321,17 +354,17 @@ fn everybody<'a, 'z>(
     }
 }
 
-/// Denies that never fire and conditions that change nothing, in statements that somebody can use.
+/// Denies that never fire, Allows that others cover and conditions that change nothing, in statements that somebody can use.
 pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
     let policy = &setting.policy;
     if policy.open.is_some() {
         return Vec::new();
     }
-    let mut out = Vec::new();
+    let is_dead = |index: usize| dead.iter().any(|d| d.statement == index);
+    let mut out = covered(setting, &|index| !is_dead(index));
     for (index, statement) in policy.statements.iter().enumerate() {
         let s = &statement.value;
-        if !s.rejected.is_empty() || s.conditions_open.is_some() || dead.iter().any(|d| d.statement == index)
-        {
+        if !s.rejected.is_empty() || s.conditions_open.is_some() || is_dead(index) {
             continue;
         }
         match s.effect {
@@ -352,6 +385,7 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
             Effect::Deny | Effect::Unknown(_) => {}
         }
     }
+    out.sort_by_key(|idle| (idle.statement, idle.condition));
     out
 }
 

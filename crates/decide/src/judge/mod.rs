@@ -17,6 +17,7 @@ pub use intent::{Dead, Idle};
 use crate::{Request, Verdict, Verdicts, Witness, Zone};
 
 mod account;
+mod covered;
 mod federated;
 mod intent;
 mod service;

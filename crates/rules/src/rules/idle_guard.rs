@@ -1,4 +1,4 @@
-//! `idle-guard`: a Deny or a condition that changes nothing.
+//! `idle-guard`: a statement or a condition that changes nothing.
 
 use decide::Idle;
 use model::Effect;
@@ -11,7 +11,7 @@ use crate::{Evidence, Finding, Meta, Severity};
 static META: Meta = Meta {
     id: "idle-guard",
     severity: Severity::Info,
-    title: "a Deny or a condition changes nothing",
+    title: "a statement or a condition changes nothing",
     page: include_str!("idle-guard.md"),
 };
 
@@ -35,9 +35,14 @@ fn idle(judged: &Judged, seen: &Seen<'_, &Idle>) -> Finding {
         None => "this statement".to_owned(),
     };
     let message = format!("{what} changes nothing: {}", seen.what.why);
-    let advice = "take it out, or write what it was meant to hold back".to_owned();
+    let allow = condition.is_none() && statement.effect == Effect::Allow;
+    let advice = match allow {
+        true => "take it out, or narrow the statement that admits more than was meant".to_owned(),
+        false => "take it out, or write what it was meant to hold back".to_owned(),
+    };
     // A Deny as a whole has no place of its own on one line: what it tests stands for it, else whom it means.
-    let mark = match condition.or(statement.conditions.first()) {
+    let tested = if allow { None } else { condition.or(statement.conditions.first()) };
+    let mark = match tested {
         Some(condition) => condition_mark(condition, "changes nothing".to_owned()),
         None => principal_mark(seen, "changes nothing"),
     };
