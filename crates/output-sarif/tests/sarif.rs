@@ -48,6 +48,7 @@ fn finding(rule: &'static Meta, certainty: Certainty, location: Span) -> Finding
             kind: "aws_iam_role".to_owned(),
             address: "aws_iam_role.x[\"ä\"]".to_owned(),
             name: None,
+            places: Vec::new(),
         },
         instances: Vec::new(),
         message: "anybody can assume the role".to_owned(),

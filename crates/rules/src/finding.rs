@@ -79,6 +79,8 @@ pub struct RoleRef {
     pub address: String,
     /// Its name in the cloud, where known.
     pub name: Option<String>,
+    /// What stands for it in the input: the text that names it, and the module calls that lead to it.
+    pub places: Vec<Span>,
 }
 
 /// Another place that helps to understand.

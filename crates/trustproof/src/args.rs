@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use regex::Regex;
 use rules::Severity;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::can::RoleArn;
 
@@ -111,13 +114,13 @@ pub(crate) struct Check {
     /// Also write a report to a file; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = Output::parse)]
     pub(crate) output: Vec<Output>,
-    /// Lowest severity of a proved finding that fails the run
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::High)]
-    pub(crate) fail_on: FailOn,
+    /// Lowest severity of a proved finding that fails the run [default: high]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
     /// Findings that are only possible fail the run too
     #[arg(long)]
     pub(crate) strict: bool,
-    /// The configuration [default: trustproof.toml beside the first PATH or above it, up to the repository root]
+    /// The one configuration of the run [default: every trustproof.toml from the repository root down, each for its directory]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Read no configuration
@@ -177,7 +180,8 @@ fn value_name(format: &Format) -> String {
 }
 
 /// From which severity on a finding fails the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum FailOn {
     Critical,
     High,
@@ -201,9 +205,17 @@ impl FailOn {
     }
 }
 
+/// What account and organisation ids look like.
+pub(crate) const ACCOUNT: &str = "^([0-9]{12}|[0-9]{16})$";
+pub(crate) const ORGANIZATION: &str = "^(o|rd)-[0-9A-Za-z]+$";
+
+fn fits(pattern: &str, text: &str) -> bool {
+    Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+}
+
 /// An account id: 12 digits on AWS, 16 on Alibaba Cloud. Never a number: leading zeros count.
 pub(crate) fn account(text: &str) -> Result<String, String> {
-    if matches!(text.len(), 12 | 16) && text.bytes().all(|b| b.is_ascii_digit()) {
+    if fits(ACCOUNT, text) {
         Ok(text.to_owned())
     } else {
         Err("an account id has 12 digits (AWS) or 16 digits (Alibaba Cloud)".to_owned())
@@ -212,8 +224,7 @@ pub(crate) fn account(text: &str) -> Result<String, String> {
 
 /// An organisation id: `o-…` on AWS, `rd-…` on Alibaba Cloud.
 pub(crate) fn organization(text: &str) -> Result<String, String> {
-    let name = text.strip_prefix("o-").or_else(|| text.strip_prefix("rd-")).unwrap_or_default();
-    if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if fits(ORGANIZATION, text) {
         Ok(text.to_owned())
     } else {
         Err("an organisation id looks like `o-a1b2c3d4e5` (AWS) or `rd-a1b2c3` (Alibaba Cloud)".to_owned())

@@ -32,6 +32,10 @@ pub(crate) struct Discovery {
     pub(crate) candidates: Vec<Candidate>,
     /// What could not be found or listed.
     pub(crate) problems: Vec<Problem>,
+    /// The directory, in the report's names, that the first path is or lies in; empty is the base.
+    pub(crate) start: String,
+    /// The names of the files that were asked for beside the walk, or why one cannot be had.
+    pub(crate) also: Vec<Result<String, String>>,
 }
 
 /// A file to look at.
@@ -43,8 +47,8 @@ pub(crate) struct Candidate {
     pub(crate) explicit: bool,
 }
 
-/// Finds the files under `paths`.
-pub(crate) fn discover(paths: &[PathBuf], no_ignore: bool) -> Discovery {
+/// Finds the files under `paths`; those of `also` can be opened, but are not looked at.
+pub(crate) fn discover(paths: &[PathBuf], also: &[PathBuf], no_ignore: bool) -> Discovery {
     let cwd = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
     let mut walk = Walk { no_ignore, ..Walk::default() };
     let mut roots = Vec::new();
@@ -58,7 +62,9 @@ pub(crate) fn discover(paths: &[PathBuf], no_ignore: bool) -> Discovery {
     for root in &roots {
         walk.add(root, &cwd);
     }
-    walk.finish()
+    let start = roots.first().map(|root| walk.start(root)).unwrap_or_default();
+    let also = also.iter().map(|path| walk.also(path)).collect();
+    Discovery { start, also, ..walk.finish() }
 }
 
 /// A path on the command line that exists on the disk.
@@ -173,6 +179,29 @@ impl Walk {
         if let Err(error) = self.neighbours(directory, name) {
             self.problem(name, format!("cannot be listed: {}", reason(&error)));
         }
+    }
+
+    /// The directory of a root by the name it has in the report.
+    fn start(&self, root: &Root) -> String {
+        let directory = root.directory();
+        if let Ok(relative) = directory.strip_prefix(&self.disk.base) {
+            return slashed(relative);
+        }
+        let named = self.disk.outside.iter().find(|(_, disk)| *disk == root.disk);
+        let name = named.map(|(name, _)| name.as_str()).unwrap_or_default();
+        let parent = || name.rsplit_once('/').map_or("", |(directory, _)| directory);
+        if root.is_dir { name.to_owned() } else { parent().to_owned() }
+    }
+
+    /// Lists a file beside the walk.
+    fn also(&mut self, given: &Path) -> Result<String, String> {
+        let failed = |why: &str| format!("cannot read `{}`: {why}", slashed(given));
+        let disk = fs::canonicalize(given).map_err(|error| failed(&reason(&error)))?;
+        if disk.is_dir() {
+            return Err(failed("it is a directory"));
+        }
+        let name = disk.strip_prefix(&self.disk.base).map_or_else(|_| slashed(given), slashed);
+        self.list(name, disk).ok_or_else(|| failed("another file has a name that reads the same"))
     }
 
     fn neighbours(&mut self, directory: &Path, name: &str) -> io::Result<()> {
@@ -293,6 +322,8 @@ impl Walk {
             sources: SourceMap::new(names, Box::new(self.disk)),
             candidates: candidates.collect(),
             problems: self.problems,
+            start: String::new(),
+            also: Vec::new(),
         }
     }
 }

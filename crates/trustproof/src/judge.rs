@@ -13,7 +13,7 @@ use crate::progress::Progress;
 
 /// The findings and the roles; the problems are those of judging alone.
 pub(crate) fn judge(
-    settings: &Arc<Settings>,
+    settings: &(impl Fn(&str) -> Arc<Settings> + Sync),
     mut roles: Vec<Role>,
     sources: &SourceMap,
     progress: &Progress,
@@ -24,7 +24,7 @@ pub(crate) fn judge(
         .into_par_iter()
         .map(|role| {
             let place = Place::Span(role.span);
-            let judged = guarded(|| rules::judge(settings, role));
+            let judged = guarded(|| rules::judge(&settings(&sources.path(role.span.file)), role));
             progress.step();
             judged.map_err(|message| Problem::relevant(place, internal_error(&message)))
         })

@@ -14,7 +14,9 @@ mod judge;
 mod progress;
 mod read;
 mod report;
+mod scan;
 mod similar;
+mod suppress;
 
 use std::io;
 use std::process::ExitCode;

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use model::{FileId, Input, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact};
+use model::{
+    Directive, FileId, Input, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact,
+};
 use rayon::prelude::*;
 
 use crate::discover::{Candidate, STDIN};
@@ -17,6 +19,7 @@ use crate::progress::Progress;
 pub(crate) struct Reading {
     pub(crate) roles: Vec<Role>,
     pub(crate) zone_facts: BTreeSet<ZoneFact>,
+    pub(crate) directives: Vec<Directive>,
     pub(crate) problems: Vec<Problem>,
     /// Files of a kind that is read.
     pub(crate) files: usize,
@@ -80,6 +83,7 @@ pub(crate) fn read(
             }
         }
         reading.zone_facts.extend(lowered.zone_facts);
+        reading.directives.extend(lowered.directives);
         reading.problems.extend(lowered.problems);
     }
     reading

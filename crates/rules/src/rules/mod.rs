@@ -157,6 +157,7 @@ fn role_ref(role: &Role) -> RoleRef {
         kind: role.kind.to_string(),
         address: role.address.to_string(),
         name: role.name.as_ref().and_then(|n| n.value.as_str()).map(str::to_owned),
+        places: std::iter::once(role.span).chain(role.calls.iter().map(|call| call.span)).collect(),
     }
 }
 

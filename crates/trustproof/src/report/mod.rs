@@ -134,6 +134,7 @@ mod tests {
                 kind: "aws_iam_role".to_owned(),
                 address: "aws_iam_role.r".to_owned(),
                 name: None,
+                places: Vec::new(),
             },
             instances: Vec::new(),
             message: format!("message of {}", rule.id),

@@ -1,0 +1,103 @@
+//! From paths to a report: the files, their configuration, what is read, judged and suppressed.
+//!
+//! Deliberately not here: what the report is compared with (baseline), how it is shown, the exit status (check).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use model::{Input, Place, Problem, SourceMap, ZoneFact};
+use rules::Report;
+
+use crate::args::Check;
+use crate::config::{self, Configuration};
+use crate::discover::{Discovery, discover};
+use crate::progress::Progress;
+use crate::read::{Reading, read};
+use crate::report::Outcome;
+use crate::{judge, suppress};
+
+/// The formats, in the order in which they are asked whether a file is theirs.
+const INPUTS: [&dyn Input; 4] = [
+    &input_terraform::TerraformInput,
+    &input_terraform_plan::PlanInput,
+    &input_cloudformation::CloudFormationInput,
+    &input_policy::PolicyInput,
+];
+
+/// What a scan gives.
+pub(crate) struct Scan {
+    pub(crate) outcome: Outcome,
+    pub(crate) sources: SourceMap,
+    pub(crate) configuration: Configuration,
+}
+
+/// Scans paths. `None` if the configuration cannot be used; the reasons are told on standard error.
+pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Option<Scan> {
+    let discovery = discover(paths, &config::locate(check, paths), check.no_ignore);
+    let configuration = config::load(check, &discovery)?;
+    let Discovery { sources, mut candidates, problems, .. } = discovery;
+    candidates.retain(|candidate| candidate.explicit || !configuration.excludes(&candidate.name));
+    let mut reading = read(&INPUTS, &candidates, &sources, progress);
+    reading.problems.extend(problems);
+    let outcome = conclude(paths, &configuration, reading, &sources, progress);
+    Some(Scan { outcome, sources, configuration })
+}
+
+/// From what was read to what is reported, in an order that depends on the files alone.
+fn conclude(
+    paths: &[PathBuf],
+    configuration: &Configuration,
+    mut reading: Reading,
+    sources: &SourceMap,
+    progress: &Progress,
+) -> Outcome {
+    if reading.files == 0 && !reading.problems.iter().any(|problem| problem.relevant) {
+        reading.problems.extend(paths.iter().map(|path| {
+            let place = Place::Path(path.to_string_lossy().into());
+            Problem::relevant(
+                place,
+                "nothing to scan: no Terraform, plan, CloudFormation, ROS or policy file",
+            )
+        }));
+    }
+    let learned = learned(&reading, sources);
+    let accounts: Vec<String> = learned.iter().map(|fact| fact.account.to_string()).collect();
+
+    let mut report = judge::judge(&configuration.settings(&accounts), reading.roles, sources, progress);
+    report.findings.retain(|f| configuration.enabled(f.rule.id, &sources.path(f.location.file)));
+    report.files = reading.files;
+    report.problems.append(&mut reading.problems);
+    suppress::apply(&mut report, &reading.directives, configuration, sources);
+    sort(&mut report, sources);
+    Outcome { report, learned }
+}
+
+/// The first fact of each account.
+fn learned(reading: &Reading, sources: &SourceMap) -> Vec<ZoneFact> {
+    let mut first: BTreeMap<(&str, String, u32), &ZoneFact> = BTreeMap::new();
+    for fact in &reading.zone_facts {
+        first.insert((&fact.account, sources.path(fact.span.file), fact.span.start), fact);
+    }
+    let mut facts: Vec<ZoneFact> = first.into_values().cloned().collect();
+    facts.dedup_by(|later, earlier| later.account == earlier.account);
+    facts
+}
+
+fn sort(report: &mut Report, sources: &SourceMap) {
+    report.findings.sort_by_cached_key(|f| {
+        let place = (sources.path(f.location.file), f.location.start, f.location.end);
+        (place, f.rule.id, f.role.address.clone(), f.message.clone())
+    });
+    report.roles.sort_by_cached_key(|r| (sources.path(r.location.file), r.location.start, r.address.clone()));
+    report.problems.sort_by_cached_key(|p| {
+        let (path, start) = match &p.place {
+            Place::Span(span) => (sources.path(span.file), span.start),
+            Place::File(file) => (sources.path(*file), 0),
+            Place::Path(path) => (path.to_string(), 0),
+        };
+        (path, start, p.message.clone(), !p.relevant)
+    });
+    report
+        .problems
+        .dedup_by(|later, earlier| later.place == earlier.place && later.message == earlier.message);
+}
