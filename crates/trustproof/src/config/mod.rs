@@ -69,7 +69,11 @@ pub(crate) fn locate(check: &Check, paths: &[PathBuf]) -> Vec<PathBuf> {
     }
     found.sort();
     found.dedup();
+    // As short as a person would name them.
     found
+        .into_iter()
+        .map(|path| path.strip_prefix(&cwd).map_or_else(|_| path.clone(), Path::to_owned))
+        .collect()
 }
 
 /// Reads the files. `None` if one cannot be used; the reasons are told on standard error.
