@@ -132,6 +132,15 @@ pub(crate) struct Check {
     /// An organisation of yours, in addition to the configuration; may be repeated
     #[arg(long, value_name = "ID", value_parser = organization)]
     pub(crate) own_org: Vec<String>,
+    /// Report only what this file does not list
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write a file that lists the findings of this run, which are accepted by it
+    #[arg(long, value_name = "FILE", conflicts_with = "new_since")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Report only what was not there where the checkout and this commit parted
+    #[arg(long, value_name = "REV", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) new_since: Option<String>,
     /// Also read what .gitignore hides
     #[arg(long)]
     pub(crate) no_ignore: bool,

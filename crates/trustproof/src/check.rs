@@ -1,19 +1,23 @@
 //! `trustproof check`: read, judge, show, and the exit status.
 #![allow(clippy::disallowed_methods, reason = "reports are written to files that the user names")]
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 
-use model::SourceMap;
+use model::{Place, Problem, SourceMap};
 use rayon::ThreadPoolBuilder;
 use rules::{Meta, RULES, Report};
 
 use crate::args::{Check, Format};
+use crate::baseline::Entry;
 use crate::config::Configuration;
+use crate::discover::{reason, slashed};
+use crate::file::Named;
 use crate::progress::Progress;
 use crate::report::{Outcome, github, human, json, problem_line, summary_line};
 use crate::scan::{Scan, scan};
-use crate::{STACK, Status, complain, written};
+use crate::since::Before;
+use crate::{STACK, Status, baseline, complain, file, since, written};
 
 /// Problems that are repeated on standard error.
 const TOLD: usize = 10;
@@ -28,12 +32,57 @@ pub(crate) fn run(check: &Check) -> Status {
             return Status::Undone;
         }
     };
-    let Some(scan) = pool.install(|| scan(check, &check.paths, &Progress::new())) else {
+    let Some(mut scan) = pool.install(|| scan(check, &check.paths, &Progress::new())) else {
         return Status::Undone;
     };
+    if let Err(message) = pool.install(|| accept_known(check, &mut scan)) {
+        complain(message);
+        return Status::Undone;
+    }
     let Scan { outcome, sources, configuration } = scan;
     let status = status(&outcome.report, &configuration);
     status.max(show(check, &outcome, &sources))
+}
+
+/// Leaves out the findings that were there before, as far as that was asked for.
+fn accept_known(check: &Check, scan: &mut Scan) -> Result<(), String> {
+    let Scan { outcome, sources, configuration } = scan;
+    let report = &mut outcome.report;
+    if let Some(path) = &check.write_baseline {
+        let entries = baseline::record(&report.findings, sources);
+        let failed = |error: &dyn std::fmt::Display| format!("cannot write `{}`: {error}", path.display());
+        let text = baseline::write(&entries).map_err(|error| failed(&error))?;
+        fs::write(path, text).map_err(|error| failed(&reason(&error)))?;
+        baseline::compare(&mut report.findings, sources, &entries, "in the baseline");
+    }
+    if let Some(path) = &check.baseline {
+        let Named { text, .. } = file::open(path)?;
+        let shown = slashed(path);
+        let known = baseline::read(&text)
+            .map_err(|(line, error)| format!("`{shown}`, line {line}, is no entry of a baseline: {error}"))?;
+        let mut stale = baseline::compare(&mut report.findings, sources, &known, "in the baseline");
+        // What lies outside of the scan may be there as ever.
+        stale.retain(|entry| configuration.scanned(&entry.path));
+        if !stale.is_empty() && check.write_baseline.is_none() {
+            report.problems.push(stale_entries(&stale, shown));
+        }
+    }
+    if let Some(revision) = &check.new_since {
+        let Before { entries, commit } = since::before(check, revision)?;
+        let reason = format!("already there in commit {commit}");
+        baseline::compare(&mut report.findings, sources, &entries, &reason);
+    }
+    Ok(())
+}
+
+fn stale_entries(stale: &[Entry], baseline: String) -> Problem {
+    let first = stale.first().map(|entry| format!("`{}` of `{}` in {}", entry.rule, entry.role, entry.path));
+    let first = first.unwrap_or_default();
+    let message = match stale.len() {
+        1 => format!("an entry matches no finding any more ({first}); take it out"),
+        n => format!("{n} entries match no finding any more (the first: {first}); take them out"),
+    };
+    Problem { place: Place::Path(baseline.into()), message: message.into(), relevant: false }
 }
 
 fn status(report: &Report, configuration: &Configuration) -> Status {

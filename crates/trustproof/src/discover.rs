@@ -32,7 +32,7 @@ pub(crate) struct Discovery {
     pub(crate) candidates: Vec<Candidate>,
     /// What could not be found or listed.
     pub(crate) problems: Vec<Problem>,
-    /// The directory, in the report's names, that the first path is or lies in; empty is the base.
+    /// The first path by the report's names; empty is the base.
     pub(crate) start: String,
     /// The names of the files that were asked for beside the walk, or why one cannot be had.
     pub(crate) also: Vec<Result<String, String>>,
@@ -181,16 +181,13 @@ impl Walk {
         }
     }
 
-    /// The directory of a root by the name it has in the report.
+    /// The name that a root has in the report.
     fn start(&self, root: &Root) -> String {
-        let directory = root.directory();
-        if let Ok(relative) = directory.strip_prefix(&self.disk.base) {
+        if let Ok(relative) = root.disk.strip_prefix(&self.disk.base) {
             return slashed(relative);
         }
         let named = self.disk.outside.iter().find(|(_, disk)| *disk == root.disk);
-        let name = named.map(|(name, _)| name.as_str()).unwrap_or_default();
-        let parent = || name.rsplit_once('/').map_or("", |(directory, _)| directory);
-        if root.is_dir { name.to_owned() } else { parent().to_owned() }
+        named.map(|(name, _)| name.clone()).unwrap_or_default()
     }
 
     /// Lists a file beside the walk.

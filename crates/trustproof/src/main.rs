@@ -3,6 +3,7 @@
 //! Deliberately not here: formats (inputs), judgement (decide, rules). See ARCHITECTURE.md for the map.
 
 mod args;
+mod baseline;
 mod can;
 mod check;
 mod config;
@@ -16,6 +17,7 @@ mod read;
 mod report;
 mod scan;
 mod similar;
+mod since;
 mod suppress;
 
 use std::io;

@@ -129,7 +129,7 @@ impl Wish<'_> {
                 unknown.into_iter().map(|rule| Problem::warning(rule.span, tell(&rule.value))).collect()
             }
             // What it is about may lie outside of what was scanned.
-            Wish::Entry(layer, _) if !configuration.scanned(layer) => Vec::new(),
+            Wish::Entry(layer, _) if !configuration.scanned(&layer.directory) => Vec::new(),
             Wish::Entry(_, ignore) => {
                 let message = format!("this entry of `{NAME}` matches no finding; take it out");
                 vec![Problem::warning(ignore.span, message)]

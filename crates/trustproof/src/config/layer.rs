@@ -17,7 +17,7 @@ use crate::report::frame::Fault;
 /// A configuration and where it holds.
 pub(crate) struct Layer {
     /// The directory in the report's paths; empty is all of them.
-    pub(super) directory: String,
+    pub(crate) directory: String,
     /// What the file says.
     pub(super) shape: File,
     /// The findings it accepts.

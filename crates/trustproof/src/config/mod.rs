@@ -38,7 +38,7 @@ pub(crate) fn schema() -> serde_json::Value {
 pub(crate) struct Configuration {
     /// The outer ones before the inner ones.
     layers: Vec<Layer>,
-    /// Where the scan starts.
+    /// The path where the scan starts.
     start: String,
     /// What the command line adds to every zone.
     own: Zone,
@@ -192,14 +192,10 @@ impl Configuration {
         self.layers.iter()
     }
 
-    /// Whether everything that a layer holds for was scanned.
-    pub(crate) fn scanned(&self, layer: &Layer) -> bool {
-        let start = self.start.as_str();
-        start.is_empty()
-            || layer
-                .directory
-                .strip_prefix(start)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    /// Whether everything below a directory of the report was scanned.
+    pub(crate) fn scanned(&self, directory: &str) -> bool {
+        let rest = directory.strip_prefix(self.start.as_str());
+        self.start.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Settings by path, with accounts that the input shows to be one's own everywhere.

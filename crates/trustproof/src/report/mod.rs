@@ -87,7 +87,7 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use model::{Cloud, LoadError, Loader, Span};
     use rules::{Certainty, Meta, RoleRef};
