@@ -38,3 +38,90 @@ fn a_name_that_anybody_picks_is_no_guard() {
     let conditions = r#""Condition":{"StringEquals":{"aws:PrincipalTag/team":"${aws:username}"}}"#;
     assert_eq!(stranger(&format!(r#"{{"Effect":"Allow",{EVERYONE},{conditions}}}"#)), Verdict::Exposed);
 }
+
+/// The verdict on everyone under these conditions.
+fn under(conditions: &str) -> Verdict {
+    stranger(&format!(r#"{{"Effect":"Allow",{EVERYONE},"Condition":{{{conditions}}}}}"#))
+}
+
+#[test]
+fn two_free_keys_that_a_variable_ties_are_solved_together() {
+    for (conditions, expected) in [
+        // Both are the caller's choice, and session names have two characters or more.
+        (r#""StringEquals":{"sts:RoleSessionName":"${aws:username}"}"#, Verdict::Exposed),
+        (r#""StringLike":{"sts:RoleSessionName":"${aws:username}"}"#, Verdict::Exposed),
+        (r#""StringEqualsIgnoreCase":{"sts:RoleSessionName":"${aws:username}"}"#, Verdict::Exposed),
+        (r#""StringEquals":{"sts:ExternalId":"${aws:PrincipalTag/x}"}"#, Verdict::Exposed),
+        (r#""StringEquals":{"sts:ExternalId":["elsewhere","${aws:PrincipalTag/x}"]}"#, Verdict::Exposed),
+        (
+            r#""StringEquals":{"sts:RoleSessionName":"ro-${aws:username}"},"StringLike":{"aws:username":"team-*"}"#,
+            Verdict::Exposed,
+        ),
+        // No session name has a slash, or is longer than what must stand in it.
+        (
+            r#""StringEquals":{"sts:RoleSessionName":"${aws:username}"},"StringLike":{"aws:username":"*/*"}"#,
+            Verdict::Safe,
+        ),
+        (
+            r#""StringEquals":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b}"},"StringLike":{"aws:PrincipalTag/a":"x*","aws:PrincipalTag/b":"y*"}"#,
+            Verdict::Safe,
+        ),
+        (
+            r#""StringEquals":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b}"},"StringLike":{"aws:PrincipalTag/a":"x*","aws:PrincipalTag/b":"*y"}"#,
+            Verdict::Exposed,
+        ),
+        // Three keys.
+        (
+            r#""StringEquals":{"aws:PrincipalTag/a":"${aws:username}","aws:PrincipalTag/b":"${aws:username}-x"},"StringLike":{"aws:PrincipalTag/a":"p*","aws:PrincipalTag/b":"*q-x"}"#,
+            Verdict::Exposed,
+        ),
+        (
+            r#""StringEquals":{"aws:PrincipalTag/a":"${aws:username}","aws:PrincipalTag/b":"${aws:username}-x"},"StringLike":{"aws:PrincipalTag/a":"p*","aws:PrincipalTag/b":"q*"}"#,
+            Verdict::Safe,
+        ),
+        // A wildcard beside the variable.
+        (
+            r#""StringLike":{"sts:RoleSessionName":"*-${aws:username}","aws:username":"bob*"}"#,
+            Verdict::Exposed,
+        ),
+        // Unequal: one of two is always free to differ.
+        (r#""StringNotEquals":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b}"}"#, Verdict::Exposed),
+        (
+            r#""StringNotEquals":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b}"},"StringEquals":{"aws:PrincipalTag/a":"x","aws:PrincipalTag/b":"x"}"#,
+            Verdict::Safe,
+        ),
+        // In six parts: what is filled in stays in its part.
+        (
+            r#""ArnEquals":{"aws:PrincipalTag/a":"arn:aws:s3:::${aws:username}"},"StringLike":{"aws:username":"a:b*"}"#,
+            Verdict::Exposed,
+        ),
+        (
+            r#""ArnEquals":{"aws:PrincipalTag/a":"arn:aws:${aws:username}:::x"},"StringLike":{"aws:username":"a:b*"}"#,
+            Verdict::Safe,
+        ),
+    ] {
+        assert_eq!(under(conditions), expected, "{conditions}");
+    }
+}
+
+#[test]
+fn a_deny_that_ties_two_keys_is_passed_together() {
+    let allow =
+        format!(r#"{{"Effect":"Allow",{EVERYONE},"Condition":{{"StringLike":{{"aws:username":"b*"}}}}}}"#);
+    let deny = |conditions: &str| format!(r#"{{"Effect":"Deny",{EVERYONE},"Condition":{{{conditions}}}}}"#);
+    let differ = deny(r#""StringNotEquals":{"sts:RoleSessionName":"${aws:username}"}"#);
+    assert_eq!(stranger(&format!("{allow},{differ}")), Verdict::Exposed);
+    let slash = deny(r#""StringNotLike":{"aws:username":"*/*"}"#);
+    assert_eq!(stranger(&format!("{allow},{differ},{slash}")), Verdict::Safe);
+}
+
+#[test]
+fn a_service_names_the_account_that_its_resource_is_in() {
+    let statement = r#"{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole",
+        "Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:lambda:*:${aws:SourceAccount}:function:*"}}}"#;
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+    assert_eq!(
+        judge(&common::policy(&text, Cloud::Aws), &Zone::default()).verdicts.service,
+        Verdict::Exposed
+    );
+}

@@ -84,6 +84,11 @@ fn key_and_values() -> impl Strategy<Value = (&'static str, Vec<&'static str>)> 
         ),
         of("token.actions.githubusercontent.com:aud", &["sts.amazonaws.com", "%2%"]),
         of("aws:TagKeys", &["team", "*", "%8%"]),
+        of("aws:username", &["bob", "b*", "*b", "${sts:RoleSessionName}", "s-*"]),
+        of(
+            "sts:RoleSessionName",
+            &["${aws:username}", "s-${aws:username}", "s-*", "*${aws:username}", "%8%"]
+        ),
     ]
 }
 
@@ -202,18 +207,22 @@ fn request(account: &'static str, named: &'static [&'static str]) -> impl Strate
         optional(&["o-zzzzzzzzzz", "o-b1b2c3d4e5"]),
         optional(&["true", "false"]),
         optional(&["198.51.100.9", "8.8.8.8"]),
+        optional(&["bob", "b", "s-bob", "xb"]),
+        prop::sample::select(&["bob", "s-bob", "s-s-bob", "xb", "s-x"]),
     )
-        .prop_map(move |(who, external_id, organization, mfa, ip)| {
+        .prop_map(move |(who, external_id, organization, mfa, ip, name, session)| {
             let arn = format!("arn:aws:iam::{account}:{who}");
             let mut context = BTreeMap::from([
                 ("aws:PrincipalAccount".to_owned(), vec![account.to_owned()]),
                 ("aws:PrincipalArn".to_owned(), vec![arn.clone()]),
+                ("sts:RoleSessionName".to_owned(), vec![session.to_owned()]),
             ]);
             let optional = [
                 ("sts:ExternalId", external_id),
                 ("aws:PrincipalOrgID", organization),
                 ("aws:MultiFactorAuthPresent", mfa),
                 ("aws:SourceIp", ip),
+                ("aws:username", name),
             ];
             for (key, value) in optional {
                 context.extend(value.map(|v| (key.to_owned(), vec![v.to_owned()])));

@@ -2,11 +2,7 @@
 //!
 //! Source: the IAM user guide's pages on global and STS condition keys, and the service authorization reference.
 
-use std::collections::BTreeSet;
-
-use model::{OperatorName, Piece, Text, TrustPolicy, Version};
-
-use crate::evaluate::operator;
+use model::{Piece, Text};
 
 /// Every single-valued key whose spelling does not depend on a tag name.
 const SINGLE: &[&str] = &[
@@ -71,32 +67,26 @@ const MULTIVALUED: &[&str] = &[
     "sts:TransitiveTagKeys",
 ];
 
+/// What the keys of tags begin with.
+const TAGS: [&str; 3] = ["aws:PrincipalTag/", "aws:RequestTag/", "aws:ResourceTag/"];
+
 /// The documentation's spelling of a key.
 pub(crate) fn spelling(key: &str) -> Option<&'static str> {
     SINGLE.iter().chain(MULTIVALUED).find(|k| k.eq_ignore_ascii_case(key)).copied()
 }
 
+/// A key in lower case as the documentation spells it, as far as it does.
+pub(crate) fn spelled(key: &str) -> String {
+    let tag = TAGS.iter().find_map(|prefix| {
+        let (own, name) = key.split_at_checked(prefix.len())?;
+        own.eq_ignore_ascii_case(prefix).then(|| format!("{prefix}{name}"))
+    });
+    tag.unwrap_or_else(|| spelling(key).unwrap_or(key).to_owned())
+}
+
 /// Whether a key holds several values.
 pub(crate) fn is_multivalued(key: &str) -> bool {
     MULTIVALUED.iter().any(|k| k.eq_ignore_ascii_case(key))
-}
-
-/// The keys, in lower case, that the policy's values refer to as variables.
-pub(crate) fn variables(policy: &TrustPolicy) -> BTreeSet<String> {
-    let mut out = BTreeSet::new();
-    if !matches!(policy.version, Version::V2012 | Version::Unknown) {
-        return out;
-    }
-    for condition in policy.statements.iter().flat_map(|s| &s.value.conditions) {
-        let OperatorName::Known(operator) = &condition.value.operator.value else { continue };
-        if operator::style(operator.base).is_none() {
-            continue;
-        }
-        for value in &condition.value.values.items {
-            out.extend(referenced_by(&value.value));
-        }
-    }
-    out
 }
 
 /// The keys, in lower case, that a value refers to as variables.
@@ -123,6 +113,8 @@ mod tests {
     #[test]
     fn keys_compare_without_letter_case() {
         assert_eq!(spelling("STS:externalid"), Some("sts:ExternalId"));
+        assert_eq!(spelled("aws:principaltag/team"), "aws:PrincipalTag/team");
+        assert_eq!(spelled("aws:username"), "aws:username");
         assert!(is_multivalued("AWS:tagkeys") && !is_multivalued("aws:SourceArn"));
     }
 

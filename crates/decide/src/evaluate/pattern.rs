@@ -42,6 +42,66 @@ pub(crate) enum Pattern {
     Within(Glob),
 }
 
+/// What stands around one variable in a value.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    /// Before it.
+    pub(crate) before: Glob,
+    /// After it.
+    pub(crate) after: Glob,
+    /// Whether letter case counts for nothing.
+    pub(crate) folded: bool,
+    /// Whether the variable's value may hold colons.
+    pub(crate) colons: bool,
+}
+
+impl Frame {
+    /// Reads a wholly known value in which the variable `name` stands once and all others have values. `None` if it is
+    /// none, or if what the operator makes of it is not documented.
+    pub(crate) fn of(
+        text: &Text,
+        style: Style,
+        lookup: &dyn Fn(&str) -> Variable,
+        name: &str,
+    ) -> Option<Frame> {
+        let units: Vec<Unit> = text.as_str()?.chars().map(Unit::Char).collect();
+        let others = std::cell::Cell::new(0usize);
+        let hole = |key: &str| {
+            if key.eq_ignore_ascii_case(name) {
+                return Variable::Unknown;
+            }
+            let value = lookup(key);
+            others.set(others.get() + usize::from(value == Variable::Unknown));
+            value
+        };
+        let steps = steps(&units, style, Some(&hole))?;
+        let at = steps.iter().position(|s| matches!(s, Step::Hole))?;
+        let (before, rest) = steps.split_at(at);
+        let after = rest.get(1..)?;
+        if others.get() > 0 || after.iter().any(|s| matches!(s, Step::Hole)) {
+            return None;
+        }
+        let folded = style == Style::Folded;
+        if style == Style::Arn {
+            let mut colons = 0;
+            let before = parts(before, &mut colons)?;
+            let last = colons >= 5;
+            let after = parts(after, &mut colons)?;
+            return (colons >= 5).then_some(Frame { before, after, folded, colons: last });
+        }
+        let glob = |steps: &[Step]| match plain(steps, folded) {
+            Pattern::Exact(glob) => Some(glob),
+            Pattern::Within(_) | Pattern::Never => None,
+        };
+        Some(Frame { before: glob(before)?, after: glob(after)?, folded, colons: true })
+    }
+
+    /// The texts around the variable, if there is just one string for each value of it.
+    pub(crate) fn literal(&self) -> Option<(String, String)> {
+        if self.folded { None } else { self.before.as_literal().zip(self.after.as_literal()) }
+    }
+}
+
 /// A character of the text, or a gap in it.
 enum Unit {
     Char(char),
@@ -174,29 +234,36 @@ fn arn(steps: &[Step]) -> Pattern {
             Pattern::Never => Pattern::Never,
         };
     }
-    let mut glob = Glob::default();
     let mut colons = 0;
-    for step in steps {
-        let last = colons >= 5;
-        let wild = if last { Class::Any } else { Class::Not(':') };
-        match step {
-            Step::Char(':') => {
-                colons += 1;
-                glob.text(":");
-            }
-            Step::Char(c) => glob.one(Class::Char(*c)),
-            Step::Filled(text) if last || !text.contains(':') => glob.text(text),
-            Step::Filled(_) => return Pattern::Never,
-            Step::Star => glob.star(wild),
-            Step::One => glob.one(wild),
-            Step::Hole => {}
-        }
-    }
+    let Some(glob) = parts(steps, &mut colons) else { return Pattern::Never };
     if colons < 5 {
         // Fewer than six parts: what AWS makes of it is not documented.
         return Pattern::Within(Glob::any());
     }
     Pattern::Exact(glob)
+}
+
+/// The glob for a piece of an ARN pattern without holes that begins after this many colons. `None` if a value with a
+/// colon is filled into one of the first five parts.
+fn parts(steps: &[Step], colons: &mut usize) -> Option<Glob> {
+    let mut glob = Glob::default();
+    for step in steps {
+        let last = *colons >= 5;
+        let wild = if last { Class::Any } else { Class::Not(':') };
+        match step {
+            Step::Char(':') => {
+                *colons += 1;
+                glob.text(":");
+            }
+            Step::Char(c) => glob.one(Class::Char(*c)),
+            Step::Filled(text) if last || !text.contains(':') => glob.text(text),
+            Step::Filled(_) => return None,
+            Step::Star => glob.star(wild),
+            Step::One => glob.one(wild),
+            Step::Hole => {}
+        }
+    }
+    Some(glob)
 }
 
 #[cfg(test)]

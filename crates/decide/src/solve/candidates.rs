@@ -1,16 +1,14 @@
-//! Values worth trying where a key is not solved as a language: numbers, dates, addresses, booleans, and the
-//! values of policy variables.
+//! Values worth trying where a key is not solved as a language: numbers, dates, addresses, booleans.
 //!
 //! Comparisons of order change their outcome only at the values that the policy names, so a value at, just below
 //! and just above each of them stands for all.
 
 use std::net::IpAddr;
 
-use model::{BaseOperator, Condition, OperatorName, TrustPolicy};
+use model::{BaseOperator, Condition, OperatorName};
 
 use crate::adversary::domain::{Domain, Values};
 use crate::evaluate::operator;
-use crate::evaluate::pattern::Variable;
 use crate::string::language::Found;
 
 /// Addresses of the ranges that are reserved for documentation, which no policy in use names (RFC 5737, RFC 3849).
@@ -88,53 +86,4 @@ fn neighbours(first: IpAddr, last: IpAddr) -> impl Iterator<Item = IpAddr> {
         IpAddr::V6(ip) => ip.to_bits().checked_add(1).map(|b| IpAddr::V6(b.into())),
     };
     [below, above].into_iter().flatten()
-}
-
-/// Values of a policy variable, and whether they are all it can have.
-pub(crate) fn of_variable(policy: &TrustPolicy, name: &str, domain: &Domain) -> (Vec<Variable>, bool) {
-    let mut out = Vec::new();
-    if domain.absent {
-        out.push(Variable::Absent);
-    }
-    if domain.multi {
-        return (vec![Variable::Unknown], false);
-    }
-    let mut values: Vec<String> = Vec::new();
-    let exhaustive = match &domain.values {
-        Values::Never => true,
-        Values::Opaque => {
-            out.push(Variable::Unknown);
-            return (out, true);
-        }
-        Values::Text(language) => {
-            let finite: Option<Vec<String>> = match language.all.as_slice() {
-                [union] => union.iter().map(crate::string::glob::Glob::as_literal).collect(),
-                _ => None,
-            };
-            let whole = finite.is_some();
-            match (finite, language.member()) {
-                (Some(all), _) => values.extend(all),
-                (None, Found::Member(member)) => values.push(member),
-                (None, Found::Empty | Found::GaveUp) => {}
-            }
-            whole
-        }
-        Values::Address(_) | Values::Scalar => {
-            values.extend(of_key(domain, std::iter::empty()));
-            false
-        }
-    };
-    // What the policy compares the key with is worth trying too.
-    let tested = policy
-        .statements
-        .iter()
-        .flat_map(|s| &s.value.conditions)
-        .filter(|c| c.value.key.value.as_str().is_some_and(|key| key.eq_ignore_ascii_case(name)));
-    values.extend(
-        tested.flat_map(|c| &c.value.values.items).filter_map(|v| v.value.as_str()).map(str::to_owned),
-    );
-    values.retain(|v| domain.contains(v));
-    values.dedup();
-    out.extend(values.into_iter().map(Variable::Is));
-    (out, exhaustive)
 }

@@ -19,6 +19,7 @@ use crate::string::language::{Found, Language};
 use crate::{Request, Truth, evaluate};
 
 mod candidates;
+mod tie;
 
 /// How unknowns are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +65,6 @@ pub(crate) struct Model<'a> {
 
 /// How many keys are solved in one search before it gives up.
 const BUDGET: usize = 20_000;
-/// How many policy variables are split into cases.
-const MAX_VARIABLES: usize = 4;
 
 /// Searches for a request that statement `allow` admits and that all of `actions` are allowed for.
 pub(crate) fn search(
@@ -75,46 +74,7 @@ pub(crate) fn search(
     model: &Model<'_>,
     bound: Bound,
 ) -> Outcome {
-    let names = keys::variables(policy);
-    if names.is_empty() {
-        return Search { policy, actions, model, bound, assigned: BTreeMap::new(), steps: 0 }.run(allow);
-    }
-    // Policy variables tie keys together. First read each as unknown, for the adversary: if even that allows
-    // nothing, nothing is allowed. Then try concrete values.
-    let unknown = names.iter().map(|n| (n.clone(), Variable::Unknown)).collect();
-    let relaxed =
-        Search { policy, actions, model, bound: Bound::Possible, assigned: unknown, steps: 0 }.run(allow);
-    if relaxed == Outcome::Impossible {
-        return Outcome::Impossible;
-    }
-    if names.len() > MAX_VARIABLES {
-        return Outcome::GaveUp;
-    }
-    let mut cases: Vec<BTreeMap<String, Variable>> = vec![BTreeMap::new()];
-    let mut exhaustive = true;
-    for name in &names {
-        let (values, all) = candidates::of_variable(policy, name, &(model.domain)(name));
-        exhaustive &= all;
-        cases = cases
-            .iter()
-            .flat_map(|case| {
-                values.iter().map(|value| {
-                    let mut case = case.clone();
-                    case.insert(name.clone(), value.clone());
-                    case
-                })
-            })
-            .collect();
-    }
-    for assigned in cases {
-        let found = Search { policy, actions, model, bound, assigned, steps: 0 }.run(allow);
-        match found {
-            Outcome::Allowed(_) => return found,
-            Outcome::Impossible => {}
-            Outcome::GaveUp => exhaustive = false,
-        }
-    }
-    if exhaustive { Outcome::Impossible } else { Outcome::GaveUp }
+    Search { policy, actions, model, bound, assigned: BTreeMap::new(), steps: 0 }.run(allow)
 }
 
 /// A condition that must hold, or must not.
@@ -125,7 +85,7 @@ struct Search<'a, 'p> {
     actions: &'a [&'a str],
     model: &'a Model<'a>,
     bound: Bound,
-    /// The values of the policy's variables in the case that is tried.
+    /// The values of the variables in the case that is tried.
     assigned: BTreeMap<String, Variable>,
     steps: usize,
 }
@@ -224,12 +184,22 @@ impl<'p> Search<'_, 'p> {
 
     /// Chooses a condition to fail in each Deny, depth first.
     fn falsify(&mut self, clauses: Vec<Clause<'p>>, denies: &[Vec<&'p Condition>]) -> Outcome {
-        // Solve what is chosen so far: a dead end here is one for every further choice.
-        let answers = match self.solve(&clauses) {
+        // Solve what is chosen so far: a dead end here is one for every further choice. What a variable stands for is
+        // settled at the end; until then it is read for the adversary.
+        let tied = !self.untied(&clauses).is_empty();
+        let bound = self.bound;
+        if tied {
+            self.bound = Bound::Possible;
+        }
+        let solved = self.solve(&clauses);
+        self.bound = bound;
+        let answers = match solved {
             Ok(answers) => answers,
             Err(outcome) => return outcome,
         };
-        let Some((deny, rest)) = denies.split_first() else { return self.request(&answers) };
+        let Some((deny, rest)) = denies.split_first() else {
+            return if tied { self.finish(&clauses) } else { self.request(&answers) };
+        };
         let mut gave_up = false;
         for condition in deny {
             let mut more = clauses.clone();
@@ -439,9 +409,11 @@ impl<'p> Search<'_, 'p> {
             request.context.insert(key.clone(), vec![value.clone()]);
         }
         for (name, value) in &self.assigned {
-            if let Variable::Is(value) = value {
-                let key = keys::spelling(name).unwrap_or(name);
-                request.context.insert(key.to_owned(), vec![value.clone()]);
+            let said = answers.keys().any(|key| key.eq_ignore_ascii_case(name));
+            if let Variable::Is(value) = value
+                && !said
+            {
+                request.context.insert(keys::spelled(name), vec![value.clone()]);
             }
         }
         for (key, answer) in answers {

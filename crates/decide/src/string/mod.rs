@@ -3,6 +3,7 @@
 
 pub(crate) mod glob;
 pub(crate) mod language;
+mod quotient;
 
 #[cfg(test)]
 mod smt_tests;
