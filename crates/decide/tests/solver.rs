@@ -125,3 +125,32 @@ fn a_service_names_the_account_that_its_resource_is_in() {
         Verdict::Exposed
     );
 }
+
+#[test]
+fn a_value_between_two_that_are_named_is_found() {
+    for (conditions, expected) in [
+        (
+            r#""NumericGreaterThan":{"aws:MultiFactorAuthAge":"5"},"NumericLessThan":{"aws:MultiFactorAuthAge":"5.5"}"#,
+            Verdict::Exposed,
+        ),
+        (
+            r#""NumericGreaterThan":{"aws:MultiFactorAuthAge":"5"},"NumericLessThan":{"aws:MultiFactorAuthAge":"5"}"#,
+            Verdict::Safe,
+        ),
+        (
+            r#""DateGreaterThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:01Z"}"#,
+            Verdict::Exposed,
+        ),
+        // The text of an address, as if it were a name.
+        (r#""StringLike":{"aws:SourceIp":"1*"}"#, Verdict::Exposed),
+        (r#""StringLike":{"aws:SourceIp":"203.0.113.*"}"#, Verdict::Safe),
+        (r#""StringEquals":{"aws:SourceIp":"0.0.0.0/0"}"#, Verdict::Safe),
+        // One of 254 others is left; that they were not all tried proves nothing.
+        (
+            r#""IpAddress":{"aws:VpcSourceIp":"192.0.2.0/24"},"StringNotEquals":{"aws:VpcSourceIp":["192.0.2.0","192.0.2.255"]}"#,
+            Verdict::Undetermined,
+        ),
+    ] {
+        assert_eq!(under(conditions), expected, "{conditions}");
+    }
+}

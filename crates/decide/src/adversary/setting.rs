@@ -250,7 +250,7 @@ impl Named {
                     }
                 }
                 "aws:sourceip" | "acs:sourceip" => {
-                    if let Some(net) = operator::network(text)
+                    if let Some(net) = operator::network(text).or_else(|| written_range(text))
                         && net.prefix_len() > if net.addr().is_ipv4() { 8 } else { 16 }
                     {
                         self.networks.push(net);
@@ -275,6 +275,14 @@ impl Named {
     pub(crate) fn issued(&self) -> Vec<Glob> {
         self.issued.iter().map(|t| Glob::literal(t)).collect()
     }
+}
+
+/// The range that a pattern over the text of an address names: `203.0.113.*`.
+fn written_range(text: &str) -> Option<IpNet> {
+    let named = text.strip_suffix(".*")?;
+    let missing = 3usize.checked_sub(named.matches('.').count())?;
+    let parts = 4 - missing;
+    format!("{named}{}/{}", ".0".repeat(missing), parts * 8).parse().ok()
 }
 
 /// Every run of exactly `digits` digits.

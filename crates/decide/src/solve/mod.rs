@@ -276,16 +276,38 @@ impl<'p> Search<'_, 'p> {
                     |(c, want): &Clause<'p>| self.constrain(&mut language, &domain, (c, *want), variables);
                 if clauses.iter().all(&mut narrow) { found(language.member()) } else { Answer::No }
             }
-            Values::Text(_) | Values::Address(_) | Values::Scalar => {
-                let tried = candidates::of_key(&domain, clauses.iter().map(|(c, _)| *c));
-                match tried
-                    .into_iter()
-                    .find(|v| domain.contains(v) && passes(Some((std::slice::from_ref(v), false))))
-                {
-                    Some(value) => Answer::Values(vec![value]),
-                    None => Answer::No,
-                }
+            Values::Text(_) | Values::Address(_) | Values::Scalar => self.tried(&domain, clauses, variables),
+        }
+    }
+
+    /// Solves a key by trying values that stand for all.
+    fn tried(&self, domain: &Domain, clauses: &[Clause<'p>], variables: Variables<'_>) -> Answer {
+        let mut values = candidates::of_key(domain, clauses.iter().map(|(c, _)| *c));
+        if let Values::Address(except) = &domain.values
+            && clauses.iter().all(|(c, _)| is_textual(c))
+        {
+            // Patterns over the text of an address.
+            let members = candidates::addresses(except).map(|mut language| {
+                let mut narrow = |c: &Clause<'p>| self.constrain(&mut language, domain, *c, variables);
+                if clauses.iter().all(&mut narrow) { language.member() } else { Found::Empty }
+            });
+            if members == [Found::Empty, Found::Empty] {
+                return Answer::No;
             }
+            values.extend(members.into_iter().filter_map(|found| match found {
+                Found::Member(member) => Some(member),
+                Found::Empty | Found::GaveUp => None,
+            }));
+        }
+        let passing = |v: &String| {
+            let present = Some((std::slice::from_ref(v), false));
+            let holds = |(c, want): &Clause<'p>| self.bound.accepts(holds(c, present, variables), *want);
+            domain.contains(v) && clauses.iter().all(holds)
+        };
+        match values.into_iter().find(passing) {
+            Some(value) => Answer::Values(vec![value]),
+            None if candidates::are_all(clauses.iter().copied()) => Answer::No,
+            None => Answer::GaveUp,
         }
     }
 
