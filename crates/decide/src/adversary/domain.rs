@@ -21,6 +21,39 @@ pub(crate) struct Domain {
     pub(crate) unnamed: bool,
 }
 
+/// What a call asks for besides the role. Each is authorised by an action of its own, whoever calls (the user guide's
+/// pages on session tags and source identity), and its keys are in no other call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extras {
+    /// Session tags, given by the caller or by its identity provider.
+    pub(crate) tags: bool,
+    /// A source identity.
+    pub(crate) source_identity: bool,
+}
+
+impl Extras {
+    /// The actions of the call that `action` opens a session with.
+    pub(crate) fn actions(self, action: &'static str) -> Vec<&'static str> {
+        let mut actions = vec![action];
+        actions.extend(self.tags.then_some("sts:TagSession"));
+        actions.extend(self.source_identity.then_some("sts:SetSourceIdentity"));
+        actions
+    }
+
+    /// What a key (in lower case) that belongs to one of them can be.
+    pub(crate) fn domain(self, key: &str) -> Option<Domain> {
+        let domain = match key {
+            "sts:sourceidentity" if self.source_identity => Domain::present(vec![session_name()]),
+            "aws:tagkeys" | "sts:transitivetagkeys" if self.tags => Domain::free().several(),
+            _ if self.tags && key.starts_with("aws:requesttag/") => Domain::free(),
+            "sts:sourceidentity" | "aws:tagkeys" | "sts:transitivetagkeys" => Domain::never(),
+            _ if key.starts_with("aws:requesttag/") => Domain::never(),
+            _ => return None,
+        };
+        Some(domain)
+    }
+}
+
 /// The values a present key can have.
 #[derive(Clone, Debug)]
 pub(crate) enum Values {

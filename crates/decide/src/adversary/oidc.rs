@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Located, Piece, Statement, Text};
 
 use crate::Request;
-use crate::adversary::domain::Domain;
+use crate::adversary::domain::{Domain, Extras};
 use crate::adversary::provider::{Provider, glob, slot, slots};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::ambient;
@@ -92,7 +92,10 @@ impl<'a, 'z> Tenant<'a, 'z> {
     }
 
     /// What a key, in lower case, can be.
-    pub(crate) fn domain(&self, key: &str) -> Domain {
+    pub(crate) fn domain(&self, extras: Extras, key: &str) -> Domain {
+        if let Some(domain) = extras.domain(key) {
+            return domain;
+        }
         if key == "oidc:iss" && self.insider && self.pinned.is_empty() {
             return Domain::free();
         }
@@ -103,10 +106,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
             return self.claim(key, claim);
         }
         match key {
-            "aws:requesttag" | "aws:tagkeys" | "sts:transitivetagkeys" => Domain::free().several(),
-            "sts:sourceidentity" => Domain::free(),
             "sts:roleauthorizedbyidp" => Domain::fixed(&["true", "false"]).optional(),
-            _ if key.starts_with("aws:requesttag/") => Domain::free(),
             // The call is not signed: no key of a caller's account is there, and no ExternalId.
             _ => ambient(self.setting, key, false).unwrap_or_else(Domain::never),
         }

@@ -1,6 +1,6 @@
 //! SAML assertions, which only a provider of the role's own account can sign.
 
-use crate::adversary::domain::{Domain, non_empty};
+use crate::adversary::domain::{Domain, Extras, non_empty};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::ambient;
 use crate::string::glob::Glob;
@@ -33,7 +33,10 @@ impl<'a, 'z> Saml<'a, 'z> {
     }
 
     /// What a key, in lower case, can be.
-    pub(crate) fn domain(&self, key: &str) -> Domain {
+    pub(crate) fn domain(&self, extras: Extras, key: &str) -> Domain {
+        if let Some(domain) = extras.domain(key) {
+            return domain;
+        }
         match key {
             "saml:aud" | "saml:recipient" if !self.insider => {
                 let named = self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions);
@@ -44,10 +47,8 @@ impl<'a, 'z> Saml<'a, 'z> {
             }
             "saml:aud" | "saml:recipient" => Domain::present(vec![non_empty()]),
             "saml:cn" => Domain::free().several(),
-            "aws:tagkeys" | "sts:transitivetagkeys" => Domain::free().several(),
-            "sts:sourceidentity" => Domain::free(),
             _ if key.starts_with("saml:edu") => Domain::free().several(),
-            _ if key.starts_with("saml:") || key.starts_with("aws:requesttag/") => Domain::free(),
+            _ if key.starts_with("saml:") => Domain::free(),
             _ => ambient(self.setting, key, false).unwrap_or_else(Domain::never),
         }
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::adversary::domain::{Domain, account_id, non_empty, organization_id, organization_path, region};
+use crate::adversary::domain::{
+    Domain, Extras, account_id, non_empty, organization_id, organization_path, region,
+};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::ambient;
 use crate::string::glob::{Class, Glob};
@@ -90,7 +92,11 @@ impl<'a, 'z> Service<'a, 'z> {
     }
 
     /// What a key, in lower case, can be.
-    pub(crate) fn domain(&self, key: &str) -> Domain {
+    pub(crate) fn domain(&self, extras: Extras, key: &str) -> Domain {
+        // Pod Identity and Roles Anywhere describe the workload in tags and a source identity.
+        if let Some(domain) = extras.domain(key) {
+            return domain;
+        }
         let (arn, account) =
             self.row.map_or((Sends::Unknown, Sends::Unknown), |r| (r.source_arn, r.source_account));
         let named = self.setting.named_organizations_are_own();
@@ -114,11 +120,9 @@ impl<'a, 'z> Service<'a, 'z> {
             "aws:principalservicenameslist" => Domain::fixed(&[&self.name]).several(),
             "aws:viaawsservice" => Domain::fixed(&["false"]),
             "sts:externalid" => self.external_id(),
-            "aws:tagkeys" => Domain::free().several(),
             _ => match key.split_once('/') {
                 Some(("aws:resourcetag" | "iam:resourcetag", _)) => Domain::opaque(),
-                // Pod Identity and Roles Anywhere describe the workload in tags.
-                Some(("aws:requesttag" | "aws:principaltag", _)) => Domain::free(),
+                Some(("aws:principaltag", _)) => Domain::free(),
                 // A service calls from inside: no address, no endpoint.
                 _ if key.starts_with("aws:source") || key.starts_with("aws:vpc") => Domain::never(),
                 _ => ambient(self.setting, key, false).unwrap_or_else(Domain::never),

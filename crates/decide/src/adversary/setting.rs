@@ -8,6 +8,7 @@ use model::{
 };
 
 use crate::Zone;
+use crate::adversary::domain::Extras;
 use crate::evaluate::operator;
 use crate::evaluate::principal::{AccountCaller, is_unique_id};
 use crate::string::glob::Glob;
@@ -101,10 +102,11 @@ impl<'a> Setting<'a> {
     }
 
     /// What requests may ask for besides the role: session tags and a source identity where the policy tests them.
-    pub(crate) fn extras(&self) -> impl Iterator<Item = (bool, bool)> + use<> {
+    pub(crate) fn extras(&self) -> impl Iterator<Item = Extras> + use<> {
         let (tags, identity) = (self.tests_tags, self.tests_identity);
         let all = [(false, false), (true, false), (false, true), (true, true)];
-        all.into_iter().filter(move |(t, i)| (tags || !t) && (identity || !i))
+        let all = all.map(|(tags, source_identity)| Extras { tags, source_identity });
+        all.into_iter().filter(move |e| (tags || !e.tags) && (identity || !e.source_identity))
     }
 
     /// Whether an account in a source key is taken as the user's own: only while nobody knows which those are.

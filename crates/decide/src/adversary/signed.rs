@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::adversary::domain::{
-    Domain, account_id, external_id, hex_id, named, non_empty, organization_id, organization_path, region,
-    session_name,
+    Domain, Extras, account_id, external_id, hex_id, named, non_empty, organization_id, organization_path,
+    region, session_name,
 };
 use crate::adversary::setting::Setting;
 use crate::string::glob::{Class, Glob};
@@ -26,10 +26,8 @@ pub(crate) struct Signed<'a, 'z> {
     pub(crate) insider: bool,
     /// What it can send as ExternalId.
     pub(crate) external_id: ExternalId,
-    /// Whether the request also passes session tags.
-    pub(crate) tags: bool,
-    /// Whether it also sets a source identity.
-    pub(crate) source_identity: bool,
+    /// What it asks for besides the role.
+    pub(crate) extras: Extras,
 }
 
 /// What a caller can send as ExternalId.
@@ -49,11 +47,12 @@ impl Signed<'_, '_> {
         if key.starts_with("acs:") {
             return self.alibaba(key);
         }
+        if let Some(domain) = self.extras.domain(key) {
+            return domain;
+        }
         let named = self.setting.named_organizations_are_own();
         match key {
             "sts:externalid" => self.external_id(),
-            "sts:sourceidentity" if self.source_identity => Domain::present(vec![session_name()]),
-            "aws:tagkeys" | "sts:transitivetagkeys" if self.tags => Domain::free().several(),
             "aws:principalarn" => self.arn(),
             "aws:principalaccount" => self.account(),
             "aws:principalorgid" => {
@@ -94,7 +93,6 @@ impl Signed<'_, '_> {
         let prefix = key.split_once('/').map_or(key, |(prefix, _)| prefix);
         match prefix {
             "aws:principaltag" => Domain::free(),
-            "aws:requesttag" if self.tags => Domain::free(),
             "aws:resourcetag" | "iam:resourcetag" => Domain::opaque(),
             // A caller that is itself a federated session carries what its provider said.
             _ if key.starts_with("saml:")

@@ -4,7 +4,7 @@ use model::{Cause, Cloud, Condition, Piece, Principal, Statement, Unknown};
 
 use super::{Adversary, Judge, Key, Proof, Reach, accounts_in, may_be_everyone, story};
 use crate::Request;
-use crate::adversary::domain;
+use crate::adversary::domain::{self, Extras};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::{ExternalId, Signed, principals_of};
 use crate::evaluate::pattern::Variable;
@@ -72,13 +72,7 @@ impl Judge<'_, '_> {
     }
 
     fn signed(&self, caller: &Signed<'_, '_>, who: &AccountCaller, bound: Bound) -> Outcome {
-        let mut actions = vec!["sts:AssumeRole"];
-        if caller.tags {
-            actions.push("sts:TagSession");
-        }
-        if caller.source_identity {
-            actions.push("sts:SetSourceIdentity");
-        }
+        let actions = caller.extras.actions("sts:AssumeRole");
         let domain = |key: &str| caller.domain(key);
         let shown = match (&caller.account, self.setting.policy.cloud) {
             (Some(account), Cloud::Aws) => vec![("aws:PrincipalAccount".to_owned(), account.clone())],
@@ -90,10 +84,10 @@ impl Judge<'_, '_> {
     }
 
     /// The first request that some combination of extras allows.
-    fn any_extra(&self, run: impl Fn(bool, bool) -> Outcome) -> Outcome {
+    pub(super) fn any_extra(&self, run: impl Fn(Extras) -> Outcome) -> Outcome {
         let mut gave_up = false;
-        for (tags, identity) in self.setting.extras() {
-            match run(tags, identity) {
+        for extras in self.setting.extras() {
+            match run(extras) {
                 found @ Outcome::Allowed(_) => return found,
                 Outcome::Impossible => {}
                 Outcome::GaveUp => gave_up = true,
@@ -123,7 +117,7 @@ impl Judge<'_, '_> {
     /// First one concrete account; if the policy wants another, one that fits.
     fn stranger_as(&self, external_id: &ExternalId, bound: Bound) -> Outcome {
         let concrete = |account: &str| {
-            self.any_extra(|tags, source_identity| {
+            self.any_extra(|extras| {
                 let prefix = Glob::literal(&self.setting.iam(account));
                 let caller = Signed {
                     setting: self.setting,
@@ -132,8 +126,7 @@ impl Judge<'_, '_> {
                     vendor: false,
                     insider: false,
                     external_id: external_id.clone(),
-                    tags,
-                    source_identity,
+                    extras,
                 };
                 let who = AccountCaller { kind: Identity::User("attacker".to_owned()), ..self.root(account) };
                 self.signed(&caller, &who, bound)
@@ -143,7 +136,7 @@ impl Judge<'_, '_> {
         if let Outcome::Allowed(_) = first {
             return first;
         }
-        let any = self.any_extra(|tags, source_identity| {
+        let any = self.any_extra(|extras| {
             let (before, after) = match self.setting.policy.cloud {
                 Cloud::Aws => (format!("arn:{}:iam::", self.setting.partition), ":"),
                 Cloud::Alibaba => ("acs:ram::".to_owned(), ":"),
@@ -158,8 +151,7 @@ impl Judge<'_, '_> {
                 vendor: false,
                 insider: false,
                 external_id: external_id.clone(),
-                tags,
-                source_identity,
+                extras,
             };
             let who = self.root(&self.setting.foreign_account());
             // What is sought is an account, not yet a proof: the evaluator sees the account found again below.
@@ -194,7 +186,7 @@ impl Judge<'_, '_> {
             }
         };
         let run = |external_id: &ExternalId, bound: Bound| {
-            self.any_extra(|tags, source_identity| {
+            self.any_extra(|extras| {
                 let caller = Signed {
                     setting: self.setting,
                     account: Some(who.account.clone()),
@@ -202,8 +194,7 @@ impl Judge<'_, '_> {
                     vendor: true,
                     insider: false,
                     external_id: external_id.clone(),
-                    tags,
-                    source_identity,
+                    extras,
                 };
                 self.signed(&caller, &who, bound)
             })
@@ -231,8 +222,7 @@ impl Judge<'_, '_> {
             vendor,
             insider: false,
             external_id: ExternalId::Any,
-            tags: true,
-            source_identity: false,
+            extras: Extras { tags: true, source_identity: false },
         };
         self.tags_of(
             &|key| caller.domain(key),

@@ -105,7 +105,7 @@ impl Question<'_, '_> {
         self.left -= 1;
         policy.statements.extend(statements.iter().filter(|s| s.value.effect == Effect::Deny).cloned());
         let everyone = principal.kind == PrincipalKind::Everyone;
-        reaches(setting, &policy, 0, principal, &|_, _| vec![action]) == Outcome::Impossible
+        reaches(setting, &policy, 0, principal, &|_| vec![action]) == Outcome::Impossible
             && (!everyone || anything(setting, &policy, 0, action) == Outcome::Impossible)
     }
 }

@@ -6,7 +6,7 @@ use model::{Cause, Cloud, Located, Principal, Statement, Unknown};
 
 use super::{Adversary, Judge, Proof, Reach, Scope, story};
 use crate::Request;
-use crate::adversary::domain::Domain;
+use crate::adversary::domain::{Domain, Extras};
 use crate::adversary::oidc::{Tenant, issuer_claim, issuer_in_keys};
 use crate::adversary::provider::{Provider, issuer_of};
 use crate::adversary::providers::{UNKNOWN, of_issuer};
@@ -52,12 +52,13 @@ impl Judge<'_, '_> {
             scope,
         };
         self.push(adversary, Some(index), reach);
-        self.tags_of(&|key| tenant.domain(key), Caller::Federated(text.clone()), &text, named.action);
+        let tagged = Extras { tags: true, source_identity: false };
+        self.tags_of(&|key| tenant.domain(tagged, key), Caller::Federated(text.clone()), &text, named.action);
     }
 
     /// The widest circle of tokens that is let in: other tenants', else all workloads of the own tenant, else all
     /// runs of one workload.
-    fn widest(&self, tenant: &Tenant<'_, '_>, principal: &str, action: &str) -> (Scope, Reach) {
+    fn widest(&self, tenant: &Tenant<'_, '_>, principal: &str, action: &'static str) -> (Scope, Reach) {
         let provider = tenant.provider();
         let settle = |scope: Scope, run: &dyn Fn(Bound) -> Outcome| {
             let story =
@@ -107,7 +108,13 @@ impl Judge<'_, '_> {
     }
 
     /// First a tenant that nobody names, then any that is not the user's.
-    fn other_tenant(&self, tenant: &Tenant<'_, '_>, principal: &str, action: &str, bound: Bound) -> Outcome {
+    fn other_tenant(
+        &self,
+        tenant: &Tenant<'_, '_>,
+        principal: &str,
+        action: &'static str,
+        bound: Bound,
+    ) -> Outcome {
         let first = if tenant.provider().opaque {
             self.token(
                 &tenant.pinned(BTreeMap::from([("subject", "some-unrelated-thing".to_owned())])),
@@ -136,7 +143,7 @@ impl Judge<'_, '_> {
         tenant: &Tenant<'_, '_>,
         slots: &[&'static str],
         principal: &str,
-        action: &str,
+        action: &'static str,
         bound: Bound,
     ) -> Outcome {
         let mut gave_up = false;
@@ -155,9 +162,10 @@ impl Judge<'_, '_> {
     }
 
     /// A token of this tenant; what one claim says of it the others must say too.
-    fn token(&self, tenant: &Tenant<'_, '_>, principal: &str, action: &str, bound: Bound) -> Outcome {
-        let once =
-            |tenant: &Tenant<'_, '_>| self.presents(&|key| tenant.domain(key), principal, action, bound);
+    fn token(&self, tenant: &Tenant<'_, '_>, principal: &str, action: &'static str, bound: Bound) -> Outcome {
+        let once = |tenant: &Tenant<'_, '_>| {
+            self.presents(&|extras, key| tenant.domain(extras, key), principal, action, bound)
+        };
         let found = once(tenant);
         let Outcome::Allowed(request) = &found else { return found };
         match tenant.coupled(request) {
@@ -172,18 +180,21 @@ impl Judge<'_, '_> {
     /// A call with a token or an assertion of this provider.
     fn presents(
         &self,
-        domain: &dyn Fn(&str) -> Domain,
+        domain: &dyn Fn(Extras, &str) -> Domain,
         principal: &str,
-        action: &str,
+        action: &'static str,
         bound: Bound,
     ) -> Outcome {
-        let model = Model {
-            caller: Caller::Federated(principal.to_owned()),
-            principal: principal.to_owned(),
-            domain,
-            shown: Vec::new(),
-        };
-        search(&self.setting.policy, self.index, &[action], &model, bound)
+        self.any_extra(|extras| {
+            let domain = |key: &str| domain(extras, key);
+            let model = Model {
+                caller: Caller::Federated(principal.to_owned()),
+                principal: principal.to_owned(),
+                domain: &domain,
+                shown: Vec::new(),
+            };
+            search(&self.setting.policy, self.index, &extras.actions(action), &model, bound)
+        })
     }
 
     /// Only the role's own account can register a SAML provider, so no stranger can sign for it; but an assertion
@@ -191,7 +202,7 @@ impl Judge<'_, '_> {
     fn saml(&mut self, index: usize, text: &str) {
         let saml = Saml::new(self.setting, false);
         let action = saml.action();
-        let run = |bound: Bound| self.presents(&|key| saml.domain(key), text, action, bound);
+        let run = |bound: Bound| self.presents(&|extras, key| saml.domain(extras, key), text, action, bound);
         let reach = self.settle(&run, &story::saml, "whoever holds an assertion made for another service");
         self.push(Adversary::Saml { provider: text.to_owned() }, Some(index), reach);
     }

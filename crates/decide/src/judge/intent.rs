@@ -13,7 +13,7 @@ use super::account::arn;
 use super::covered::covered;
 use super::federated::provider;
 use crate::Truth;
-use crate::adversary::domain::{self, Domain};
+use crate::adversary::domain::{self, Domain, Extras};
 use crate::adversary::oidc::Tenant;
 use crate::adversary::saml::Saml;
 use crate::adversary::service::Service;
@@ -174,34 +174,29 @@ fn usable(setting: &Setting<'_>, policy: &TrustPolicy, index: usize, principal: 
     if !speaks {
         return Outcome::Impossible;
     }
-    reaches(setting, policy, index, principal, &|tags, identity| {
-        let mut actions = vec![action];
-        actions.extend(tags.then_some("sts:TagSession"));
-        actions.extend(identity.then_some("sts:SetSourceIdentity"));
-        actions
-    })
+    reaches(setting, policy, index, principal, &|extras| extras.actions(action))
 }
 
 /// Whether anybody who comes as this principal may make one of these calls by an Allow of `policy`: `calls` gives the
-/// actions of a call with or without session tags and a source identity.
+/// actions of a call with these extras.
 pub(super) fn reaches(
     setting: &Setting<'_>,
     policy: &TrustPolicy,
     index: usize,
     principal: &Principal,
-    calls: &dyn Fn(bool, bool) -> Vec<&'static str>,
+    calls: &dyn Fn(Extras) -> Vec<&'static str>,
 ) -> Outcome {
     let text = principal.id.value.to_string();
-    let ask = |caller: &Caller, identifier: &str, domain: &dyn Fn(bool, bool, &str) -> Domain| {
-        first_possible(setting.extras().map(|(tags, identity)| {
-            let domain = |key: &str| domain(tags, identity, key);
+    let ask = |caller: &Caller, identifier: &str, domain: &dyn Fn(Extras, &str) -> Domain| {
+        first_possible(setting.extras().map(|extras| {
+            let domain = |key: &str| domain(extras, key);
             let model = Model {
                 caller: caller.clone(),
                 principal: identifier.to_owned(),
                 domain: &domain,
                 shown: Vec::new(),
             };
-            search(policy, index, &calls(tags, identity), &model, Bound::Possible)
+            search(policy, index, &calls(extras), &model, Bound::Possible)
         }))
     };
     match &principal.kind {
@@ -215,34 +210,34 @@ pub(super) fn reaches(
             first_possible(accounts.map(|account| {
                 let who =
                     AccountCaller { partition: setting.partition.clone(), account, kind: Identity::Root };
-                ask(&Caller::Account(who.clone()), &arn(setting, &who), &|tags, identity, key| {
-                    everybody(setting, &who, true, (tags, identity)).domain(key)
+                ask(&Caller::Account(who.clone()), &arn(setting, &who), &|extras, key| {
+                    everybody(setting, &who, true, extras).domain(key)
                 })
             }))
         }
         PrincipalKind::Aws | PrincipalKind::Ram => {
             let Some(who) = account_of(&principal.id.value) else { return Outcome::GaveUp };
-            ask(&Caller::Account(who.clone()), &arn(setting, &who), &|tags, identity, key| {
-                everybody(setting, &who, false, (tags, identity)).domain(key)
+            ask(&Caller::Account(who.clone()), &arn(setting, &who), &|extras, key| {
+                everybody(setting, &who, false, extras).domain(key)
             })
         }
         PrincipalKind::Service => {
             let service = Service::for_anybody(setting, &text);
-            ask(&Caller::Service(text.clone()), &text, &|_, _, key| match setting.policy.cloud {
+            ask(&Caller::Service(text.clone()), &text, &|extras, key| match setting.policy.cloud {
                 Cloud::Alibaba => ambient(setting, key, true).unwrap_or_else(Domain::opaque),
-                Cloud::Aws => service.domain(key),
+                Cloud::Aws => service.domain(extras, key),
             })
         }
         PrincipalKind::Federated if Saml::is_provider(&text) => {
             let saml = Saml::new(setting, true);
-            ask(&Caller::Federated(text.clone()), &text, &|_, _, key| saml.domain(key))
+            ask(&Caller::Federated(text.clone()), &text, &|extras, key| saml.domain(extras, key))
         }
         PrincipalKind::Federated => {
             let Some(named) = provider(setting, principal, policy.statements.get(index)) else {
                 return Outcome::GaveUp;
             };
             let tenant = Tenant::new(setting, named.provider, &named.issuer, &named.prefix).insider();
-            ask(&Caller::Federated(text.clone()), &text, &|_, _, key| tenant.domain(key))
+            ask(&Caller::Federated(text.clone()), &text, &|extras, key| tenant.domain(extras, key))
         }
         PrincipalKind::CanonicalUser | PrincipalKind::Unknown(_) => Outcome::GaveUp,
     }
@@ -323,7 +318,7 @@ fn everybody<'a, 'z>(
     setting: &'a Setting<'z>,
     who: &AccountCaller,
     everyone: bool,
-    (tags, source_identity): (bool, bool),
+    extras: Extras,
 ) -> Signed<'a, 'z> {
     let mut prefix = Glob::literal(&setting.iam(""));
     if everyone {
@@ -349,8 +344,7 @@ fn everybody<'a, 'z>(
         vendor: true,
         insider: true,
         external_id: ExternalId::Any,
-        tags,
-        source_identity,
+        extras,
     }
 }
 

@@ -54,14 +54,16 @@ impl Judge<'_, '_> {
 
     fn service_as(&self, name: &str, account: Option<String>, bound: Bound) -> Outcome {
         let service = Service::new(self.setting, name, account);
-        let domain = |key: &str| service.domain(key);
-        let model = Model {
-            caller: Caller::Service(name.to_owned()),
-            principal: name.to_owned(),
-            domain: &domain,
-            shown: service.shown(),
-        };
-        search(&self.setting.policy, self.index, &["sts:AssumeRole"], &model, bound)
+        self.any_extra(|extras| {
+            let domain = |key: &str| service.domain(extras, key);
+            let model = Model {
+                caller: Caller::Service(name.to_owned()),
+                principal: name.to_owned(),
+                domain: &domain,
+                shown: service.shown(),
+            };
+            search(&self.setting.policy, self.index, &extras.actions("sts:AssumeRole"), &model, bound)
+        })
     }
 
     /// A plain service principal is the service of the role's own account; `UID@service` is that of account UID.
