@@ -35,6 +35,8 @@ pub(crate) enum Command {
     /// Ask one request: may this caller assume this role?
     #[command(after_help = CAN_HELP)]
     Can(Can),
+    /// Write a first trustproof.toml: everybody that the roles trust, for you to sort
+    Init(Init),
     /// Print a rule's page, or the list of rules
     Explain {
         /// The rule's id; without it, all rules are listed
@@ -45,6 +47,22 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// What to scan, and where to write
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Write over a file that is there already
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write to standard output instead
+    #[arg(long)]
+    pub(crate) stdout: bool,
+    /// Also read what .gitignore hides
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
 }
 
 const CAN_HELP: &str = "\

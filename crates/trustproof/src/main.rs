@@ -11,6 +11,7 @@ mod discover;
 mod explain;
 mod file;
 mod guard;
+mod init;
 mod judge;
 mod progress;
 mod read;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     match Args::parse().command {
         Command::Check(check) => check::run(&check).into(),
         Command::Can(can) => can::run(&can).into(),
+        Command::Init(init) => init::run(&init).into(),
         Command::Explain { rule } => explain::run(rule.as_deref()).into(),
         Command::Completions { shell } => {
             // Into memory first: the generator panics where its output is a closed pipe.

@@ -43,6 +43,23 @@ pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Opt
     Some(Scan { outcome, sources, configuration })
 }
 
+/// What is read without any configuration.
+pub(crate) struct Gathered {
+    pub(crate) reading: Reading,
+    /// Accounts that the input shows to be the user's own.
+    pub(crate) learned: Vec<ZoneFact>,
+    pub(crate) sources: SourceMap,
+}
+
+/// Reads paths and judges nothing.
+pub(crate) fn gather(paths: &[PathBuf], no_ignore: bool, progress: &Progress) -> Gathered {
+    let Discovery { sources, candidates, problems, .. } = discover(paths, &[], no_ignore);
+    let mut reading = read(&INPUTS, &candidates, &sources, progress);
+    reading.problems.extend(problems);
+    let learned = learned(&reading, &sources);
+    Gathered { reading, learned, sources }
+}
+
 /// From what was read to what is reported, in an order that depends on the files alone.
 fn conclude(
     paths: &[PathBuf],

@@ -82,7 +82,8 @@ pub(crate) fn summary_line(report: &Report) -> String {
     )
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// A number of things, in words.
+pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
