@@ -18,7 +18,11 @@ resource "aws_iam_role" "r" {
     Statement = [{
       Effect    = "Allow"
       Action    = "sts:AssumeRole"
-      Principal = { AWS = ["arn:aws:iam::210987654321:root", "arn:aws:iam::464622532012:root", "111122223333"] }
+      Principal = { AWS = ["arn:aws:iam::210987654321:root", "arn:aws:iam::464622532012:root"] }
+    }, {
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { AWS = "111122223333" }
       Condition = { StringEquals = { "aws:PrincipalOrgID" = "o-a1b2c3d4e5" } }
     }, {
       Effect    = "Allow"
@@ -52,10 +56,10 @@ fn everybody_who_is_trusted_is_there_to_be_sorted() {
     for line in [
         "    \"111122223333\", # `allowed_account_ids` of provider `aws` (infra/main.tf:3:27)",
         "    # \"210987654321\", # trusted by aws_iam_role.r (infra/main.tf:11:29)",
-        "    # \"o-a1b2c3d4e5\", # trusted by aws_iam_role.r (infra/main.tf:12:62)",
+        "    # \"o-a1b2c3d4e5\", # trusted by aws_iam_role.r (infra/main.tf:16:62)",
         "name = \"Datadog\"",
         "accounts = [\"464622532012\"]",
-        "# \"token.actions.githubusercontent.com\" = [\"acme\"] # trusted by aws_iam_role.r (infra/main.tf:19:54)",
+        "# \"token.actions.githubusercontent.com\" = [\"acme\"] # trusted by aws_iam_role.r (infra/main.tf:23:54)",
     ] {
         assert!(text.lines().any(|l| l == line), "{line}\n{text}");
     }
