@@ -10,6 +10,7 @@ mod input;
 mod lower;
 mod node;
 mod pieces;
+mod plain;
 mod policy;
 mod role;
 mod source;
@@ -22,6 +23,7 @@ pub use input::{Dialect, Embedded, EmbeddedFile, Input, Lowered, Place, Problem,
 pub use lower::{Lowering, lower};
 pub use node::{Assumption, Branch, Entry, List, Node, Object, OneOf, Standing, Value, branches};
 pub use pieces::Pieces;
+pub use plain::{is_hostile, plain};
 pub use policy::{
     ActionSet, BaseOperator, Cloud, Condition, Effect, Operator, OperatorName, Principal, PrincipalKind,
     PrincipalSet, SetOperator, Statement, TrustPolicy, Values, Variant, Version,

@@ -2,208 +2,140 @@
 //!
 //! The only crate that knows SARIF. Deliberately not here: any choice of what to report.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use model::{Place, Problem, SourceMap, Span};
-use rules::{Finding, Meta, Report, RoleRef, Severity};
-use serde_json::{Value, json};
+use model::{Problem, SourceMap};
+use rules::{Meta, Report};
+use serde_json::json;
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString, Notification,
-    PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor,
-    Result as SarifResult, ResultLevel, Run, Sarif, Tool, ToolComponent,
+    Invocation, Notification, ResultLevel, Run, RunAutomationDetails, Sarif, Tool, ToolComponent,
 };
 
+mod descriptor;
+mod line_hash;
+mod place;
+mod result;
+mod text;
 mod uri;
 
 /// The schema that the output follows.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// What relative paths are relative to: the root of the repository.
-const BASE: &str = "%SRCROOT%";
-/// The name of our fingerprint; a new way to compute it would be `/v2`.
-const FINGERPRINT: &str = "trustproof/v1";
+/// Results that code scanning takes of a run; an upload with more is refused.
+const MOST_RESULTS: usize = 25_000;
+/// Results that code scanning keeps of them: the worst.
+const KEPT_RESULTS: usize = 5_000;
+/// Problems that are told one by one: an upload may have 10 MB.
+const MOST_PROBLEMS: usize = 1_000;
 
-/// Writes the report. `rules` are all rules of the tool, whether they found something or not.
+/// What the report does not hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// All rules of the tool, whether they found something or not.
+    pub rules: &'a [&'static Meta],
+    /// What tells this kind of run from others of the same tool over the same code: an upload replaces the results
+    /// of the last one of the same category.
+    pub category: &'a str,
+}
+
+/// Writes the report.
 ///
 /// # Errors
 /// What `out` says.
 pub fn render(
     report: &Report,
     sources: &SourceMap,
-    rules: &[&'static Meta],
+    options: &Options<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let driver = ToolComponent::builder()
-        .name("trustproof")
-        .information_uri(env!("CARGO_PKG_REPOSITORY"))
-        .version(env!("CARGO_PKG_VERSION"))
-        .semantic_version(env!("CARGO_PKG_VERSION"))
-        .rules(rules.iter().map(|meta| descriptor(meta)).collect::<Vec<_>>())
+    let document = Sarif::builder()
+        .schema(SCHEMA)
+        .version(json!("2.1.0"))
+        .runs(vec![run(report, sources, options)])
         .build();
-    let notifications: Vec<Notification> = report.problems.iter().map(|p| notification(p, sources)).collect();
-    let invocation = Invocation::builder()
-        .execution_successful(!report.problems.iter().any(|problem| problem.relevant))
-        .tool_execution_notifications(notifications)
-        .build();
-    let run = Run::builder()
-        .tool(Tool::builder().driver(driver).build())
-        .invocations(vec![invocation])
-        .column_kind(json!("unicodeCodePoints"))
-        .results(report.reported().map(|f| result(f, sources, rules)).collect::<Vec<_>>())
-        .build();
-    let document = Sarif::builder().schema(SCHEMA).version(json!("2.1.0")).runs(vec![run]).build();
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
-fn descriptor(meta: &Meta) -> ReportingDescriptor {
-    let text = |text: &str| MultiformatMessageString::builder().text(text).build();
-    let page = MultiformatMessageString::builder().text(meta.page).markdown(meta.page).build();
-    let mut properties = BTreeMap::from([("precision".to_owned(), json!("high"))]);
-    // Code scanning derives its own severity from this number; a rule without one is shown by its level.
-    if let Some(score) = security_severity(meta.severity) {
-        properties.insert("security-severity".to_owned(), json!(score));
-    }
-    let level = json!(level(meta.severity));
-    ReportingDescriptor::builder()
-        .id(meta.id)
-        .short_description(text(meta.title))
-        .full_description(text(first_paragraph(meta)))
-        .help(page)
-        .default_configuration(ReportingConfiguration::builder().level(level).build())
-        .properties(bag(&["security", "iam"], properties))
+fn run(report: &Report, sources: &SourceMap, options: &Options<'_>) -> Run {
+    let mut groups = result::together(report, sources);
+    let mut notifications = problems(report, sources);
+    notifications.extend(limits(groups.len()));
+    groups.truncate(MOST_RESULTS);
+    let invocation = Invocation::builder()
+        .execution_successful(!report.problems.iter().any(|problem| problem.relevant))
+        .tool_execution_notifications(notifications)
+        .build();
+    Run::builder()
+        .tool(Tool::builder().driver(driver(options.rules)).build())
+        .automation_details(RunAutomationDetails::builder().id(format!("{}/", options.category)).build())
+        .invocations(vec![invocation])
+        .column_kind(json!("unicodeCodePoints"))
+        .results(result::results(&groups, sources, options.rules))
         .build()
 }
 
-/// The first paragraph of a rule's page that is no heading; the title of an empty page.
-fn first_paragraph(meta: &Meta) -> &str {
-    let paragraphs = meta.page.split("\n\n").map(str::trim);
-    paragraphs.into_iter().find(|p| !p.is_empty() && !p.starts_with('#')).unwrap_or(meta.title)
+fn driver(rules: &[&'static Meta]) -> ToolComponent {
+    let version = env!("CARGO_PKG_VERSION");
+    ToolComponent::builder()
+        .name("trustproof")
+        .full_name(format!("trustproof {version}"))
+        .information_uri(env!("CARGO_PKG_REPOSITORY"))
+        .version(version)
+        .semantic_version(version)
+        .rules(rules.iter().map(|meta| descriptor::descriptor(meta)).collect::<Vec<_>>())
+        .build()
 }
 
-fn security_severity(severity: Severity) -> Option<&'static str> {
-    match severity {
-        Severity::Critical => Some("9.5"),
-        Severity::High => Some("8.0"),
-        Severity::Medium => Some("5.5"),
-        Severity::Low => Some("2.5"),
-        Severity::Info => None,
+/// What could not be read or understood, that which may hide a finding first.
+fn problems(report: &Report, sources: &SourceMap) -> Vec<Notification> {
+    let mut problems: Vec<&Problem> = report.problems.iter().collect();
+    problems.sort_by_key(|problem| !problem.relevant);
+    let told = problems.iter().take(MOST_PROBLEMS).map(|problem| {
+        let level = if problem.relevant { ResultLevel::Error } else { ResultLevel::Warning };
+        Notification::builder()
+            .level(json!(level))
+            .locations(vec![place::of_problem(problem, sources)])
+            .message(text::message(&problem.message))
+            .build()
+    });
+    let mut notifications: Vec<Notification> = told.collect();
+    if problems.len() > MOST_PROBLEMS {
+        let more = problems.len() - MOST_PROBLEMS;
+        notifications.push(notice(&format!("{more} more problems are in the JSON report")));
     }
+    notifications
 }
 
-fn level(severity: Severity) -> ResultLevel {
-    match severity {
-        Severity::Critical | Severity::High => ResultLevel::Error,
-        Severity::Medium => ResultLevel::Warning,
-        Severity::Low | Severity::Info => ResultLevel::Note,
-    }
-}
-
-fn bag(tags: &[&str], properties: BTreeMap<String, Value>) -> PropertyBag {
-    let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    PropertyBag::builder().tags(tags).additional_properties(properties).build()
-}
-
-fn result(finding: &Finding, sources: &SourceMap, rules: &[&'static Meta]) -> SarifResult {
-    let certainty = if finding.proved() { "proved" } else { "possible" };
-    let level = if finding.proved() { level(finding.rule.severity) } else { ResultLevel::Note };
-    let properties = PropertyBag::builder()
-        .additional_properties(BTreeMap::from([("certainty".to_owned(), json!(certainty))]))
-        .build();
-    let mut place = location(finding.location, sources);
-    place.logical_locations = Some(vec![logical(&finding.role)]);
-    let related: Vec<Location> = finding
-        .related
-        .iter()
-        .map(|related| {
-            let mut place = location(related.span, sources);
-            place.message = Some(message(&related.message));
-            place
-        })
-        .collect();
-    let mut out = SarifResult::builder()
-        .rule_id(finding.rule.id)
-        .level(level)
-        .message(message(&text(finding)))
-        .locations(vec![place])
-        .partial_fingerprints(BTreeMap::from([(FINGERPRINT.to_owned(), finding.fingerprint.clone())]))
-        .properties(properties)
-        .build();
-    out.rule_index = rules.iter().position(|meta| meta.id == finding.rule.id).map(number);
-    out.related_locations = (!related.is_empty()).then_some(related);
-    out
-}
-
-/// What a reader of the result sees: who can do what, how, what to do, what is not known.
-fn text(finding: &Finding) -> String {
-    let possible = if finding.proved() { "" } else { "possible: " };
-    let mut out = format!("{possible}{}", finding.message);
-    if let Some(witness) = finding.witness() {
-        out = format!("{out}\n\nAttack: {}", witness.story());
-    }
-    if !finding.advice.is_empty() {
-        out = format!("{out}\n\nFix: {}", finding.advice);
-    }
-    for unknown in &finding.unknowns {
-        out = format!("{out}\n\nUnknown: {} {}", unknown.what, unknown.why);
-    }
-    out
-}
-
-/// A text that holds no link: `[text](target)` in a message would be one, and names come from strangers.
-fn message(text: &str) -> Message {
-    Message::builder().text(text.replace("](", "] (")).build()
-}
-
-fn logical(role: &RoleRef) -> LogicalLocation {
-    let mut out =
-        LogicalLocation::builder().fully_qualified_name(role.address.as_str()).kind("resource").build();
-    out.name = role.name.clone();
-    out
-}
-
-fn location(span: Span, sources: &SourceMap) -> Location {
-    let (start, end) = sources.range(span);
-    let region = Region::builder()
-        .start_line(i64::from(start.line))
-        .start_column(i64::from(start.column))
-        .end_line(i64::from(end.line))
-        .end_column(i64::from(end.column))
-        .build();
-    let file = artifact(&sources.path(span.file));
-    let physical = PhysicalLocation::builder().artifact_location(file).region(region).build();
-    Location::builder().physical_location(physical).build()
-}
-
-/// A file; one outside of the repository has an absolute address.
-fn artifact(path: &str) -> ArtifactLocation {
-    let address = uri::encode(path);
-    if path.starts_with('/') {
-        ArtifactLocation::builder().uri(format!("file://{address}")).build()
+/// What the limits of code scanning do to so many results.
+fn limits(results: usize) -> Option<Notification> {
+    let text = if results > MOST_RESULTS {
+        let less = results - MOST_RESULTS;
+        format!(
+            "the worst {MOST_RESULTS} results are here and {less} are not: code scanning takes no more, and shows \
+             the worst {KEPT_RESULTS} of them; the JSON report has all"
+        )
+    } else if results > KEPT_RESULTS {
+        format!("code scanning shows the worst {KEPT_RESULTS} of these {results} results")
     } else {
-        ArtifactLocation::builder().uri(address).uri_base_id(BASE).build()
+        return None;
+    };
+    Some(notice(&text))
+}
+
+fn notice(text: &str) -> Notification {
+    Notification::builder().level(json!(ResultLevel::Warning)).message(text::message(text)).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_told() {
+        let told = |results| limits(results).and_then(|n| n.message.text);
+        assert_eq!(told(5_000), None);
+        assert!(told(5_001).is_some_and(|t| t.contains("worst 5000 of these 5001")));
+        assert!(told(25_002).is_some_and(|t| t.contains("worst 25000") && t.contains("and 2 are not")));
     }
-}
-
-fn notification(problem: &Problem, sources: &SourceMap) -> Notification {
-    let whole = |path: &str| {
-        let physical = PhysicalLocation::builder().artifact_location(artifact(path)).build();
-        Location::builder().physical_location(physical).build()
-    };
-    let place = match &problem.place {
-        Place::Span(span) => location(*span, sources),
-        Place::File(file) => whole(&sources.path(*file)),
-        Place::Path(path) => whole(path),
-    };
-    let level = if problem.relevant { ResultLevel::Error } else { ResultLevel::Warning };
-    Notification::builder()
-        .level(json!(level))
-        .locations(vec![place])
-        .message(message(&problem.message))
-        .build()
-}
-
-fn number(index: usize) -> i64 {
-    i64::try_from(index).unwrap_or(i64::MAX)
 }

@@ -4,8 +4,11 @@
 use std::collections::HashMap;
 
 use model::{Cause, Cloud, LoadError, Loader, Place, Problem, SourceMap, Span, Unknown};
-use rules::{Certainty, Evidence, Finding, Meta, Related, Report, RoleRef, Severity};
+use rules::{
+    Certainty, Evidence, Finding, Meta, Related, Report, RoleRef, Severity, SuppressedBy, Suppression,
+};
 use serde_json::Value;
+use trustproof_output_sarif::Options;
 
 static OPEN: Meta = Meta {
     id: "open",
@@ -65,7 +68,8 @@ fn finding(rule: &'static Meta, certainty: Certainty, location: Span) -> Finding
 
 fn rendered(report: &Report, sources: &SourceMap) -> Value {
     let mut out = Vec::new();
-    trustproof_output_sarif::render(report, sources, &RULES, &mut out).unwrap();
+    let options = Options { rules: &RULES, category: "trustproof/infra" };
+    trustproof_output_sarif::render(report, sources, &options, &mut out).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -83,8 +87,7 @@ fn schema_errors(document: &Value) -> Vec<String> {
 
 /// A report that uses every part of the format that we write.
 fn full(sources: &SourceMap) -> Report {
-    let mut certain =
-        finding(&OPEN, Certainty::Proved(Evidence::Fact), span(sources, "infra/a b:c.tf", "needle"));
+    let mut certain = finding(&OPEN, FACT, span(sources, "infra/a b:c.tf", "needle"));
     certain.related =
         vec![Related { span: span(sources, "x.json", "{"), message: "defined here".to_owned() }];
     let mut unsure = finding(&WORTH, Certainty::Possible, span(sources, "x.json", "\"k\""));
@@ -105,6 +108,7 @@ fn full(sources: &SourceMap) -> Report {
 
 fn files() -> SourceMap {
     sources(&[
+        ("lines.tf", "zero\n{\r\n\n   \t first { line \r\n second }\n"),
         ("infra/a b:c.tf", "one\n  ä = \"\u{1f600} needle\"\r\nthree\n"),
         ("x.json", "\u{feff}{\n  \"k\": 1\n}"),
     ])
@@ -133,6 +137,13 @@ fn under(region: &Value, text: &str) -> String {
     line.chars().skip(number("startColumn") - 1).take(number("endColumn") - number("startColumn")).collect()
 }
 
+/// A report of these findings.
+fn report(findings: Vec<Finding>) -> Report {
+    Report { findings, ..Report::default() }
+}
+
+const FACT: Certainty = Certainty::Proved(Evidence::Fact);
+
 #[test]
 fn the_text_under_each_region_is_the_text_of_the_span() {
     let sources = files();
@@ -153,16 +164,94 @@ fn the_text_under_each_region_is_the_text_of_the_span() {
 }
 
 #[test]
+fn a_region_of_several_lines_is_cut_to_the_first_that_carries_text() {
+    let sources = files();
+    let text = sources.text(sources.open("lines.tf").unwrap()).unwrap();
+    for (covered, shown) in [
+        ("{\r\n\n   \t first { line", "{"),
+        ("\n\n   \t first { line \r\n second }", "first { line"),
+        ("line \r\n second", "line"),
+        ("\r\n\n", ""),
+    ] {
+        let found = finding(&OPEN, FACT, span(&sources, "lines.tf", covered));
+        let document = rendered(&report(vec![found]), &sources);
+        let place = &document["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(under(&place["region"], &text), shown, "{covered:?}");
+    }
+}
+
+#[test]
+fn findings_of_one_rule_on_one_line_are_one_result() {
+    let sources = files();
+    let place = |covered| span(&sources, "lines.tf", covered);
+    let mut unsure = finding(&OPEN, Certainty::Possible, place("first"));
+    unsure.message = "somebody else could".to_owned();
+    unsure.fingerprint = "second".to_owned();
+    unsure.related = vec![Related { span: place("zero"), message: "defined [here](9)".to_owned() }];
+    let mut sure = finding(&OPEN, FACT, place("line"));
+    sure.related = vec![Related { span: place("second"), message: "and here".to_owned() }];
+    let other_rule = finding(&WORTH, FACT, place("first"));
+    let other_line = finding(&OPEN, FACT, place("second"));
+    let document = rendered(&report(vec![unsure, sure, other_rule, other_line]), &sources);
+    assert_eq!(schema_errors(&document), [""; 0]);
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    let of = |rule: &str, line: u64| {
+        let at = |r: &Value| r["locations"][0]["physicalLocation"]["region"]["startLine"] == line;
+        results.iter().filter(|r| r["ruleId"] == rule && at(r)).collect::<Vec<_>>()
+    };
+    assert_eq!((of("open", 5).len(), of("worth-knowing", 4).len(), results.len()), (1, 1, 3));
+    let [merged] = of("open", 4)[..] else { panic!("{results:?}") };
+    // What is proved comes first and gives the place and the level.
+    assert_eq!((&merged["level"], &merged["properties"]["certainty"]), (&"error".into(), &"proved".into()));
+    assert_eq!(merged["properties"]["fingerprints"], serde_json::json!(["0123abcd", "second"]));
+    assert_eq!(
+        merged["message"]["text"],
+        "anybody can assume the role.\n\nRole: aws_iam_role.x[\"ä\"].\n\nFix: name an account.\n\n\
+         See: [and here](1).\n\npossible: somebody else could.\n\nSee: [defined \\[here\\] (9)](2)."
+    );
+    let related = merged["relatedLocations"].as_array().unwrap();
+    let ids: Vec<u64> = related.iter().map(|r| r["id"].as_u64().unwrap()).collect();
+    assert_eq!(ids, [1, 2]);
+}
+
+#[test]
+fn the_worst_comes_first_and_what_is_suppressed_does_not_come() {
+    let sources = files();
+    let place = |covered| span(&sources, "lines.tf", covered);
+    let mut silenced = finding(&OPEN, FACT, place("zero"));
+    let reason = "a test".to_owned();
+    silenced.suppressed = Some(Suppression { by: SuppressedBy::Config, reason, until: None });
+    let findings = vec![
+        silenced,
+        finding(&WORTH, FACT, place("zero")),
+        finding(&OPEN, Certainty::Possible, place("first")),
+        finding(&OPEN, FACT, place("second")),
+    ];
+    let document = rendered(&report(findings), &sources);
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    let levels: Vec<(&str, &str)> =
+        results.iter().map(|r| (r["ruleId"].as_str().unwrap(), r["level"].as_str().unwrap())).collect();
+    assert_eq!(levels, [("open", "error"), ("open", "note"), ("worth-knowing", "note")]);
+}
+
+#[test]
 fn results_carry_what_code_scanning_needs() {
     let sources = files();
     let document = rendered(&full(&sources), &sources);
     let run = &document["runs"][0];
+    assert_eq!(run["automationDetails"]["id"], "trustproof/infra/");
     let rules = &run["tool"]["driver"]["rules"];
     assert_eq!(rules[0]["id"], "open");
     assert_eq!(rules[0]["properties"]["security-severity"], "9.5");
     assert_eq!(rules[0]["fullDescription"]["text"], "Anybody can assume the role.");
     assert_eq!(rules[0]["defaultConfiguration"]["level"], "error");
-    assert_eq!(rules[1]["fullDescription"]["text"], "worth knowing");
+    assert_eq!(rules[0]["help"]["markdown"], OPEN.page);
+    assert_eq!(rules[0]["help"]["text"], "open\n\nAnybody can assume the role.\n\nFix\n\nClose it.\n");
+    assert_eq!(
+        rules[0]["properties"]["tags"],
+        serde_json::json!(["security", "iam", "external/cwe/cwe-284"])
+    );
+    assert_eq!(rules[1]["fullDescription"]["text"], "worth knowing.");
     assert!(rules[1]["properties"].get("security-severity").is_none());
 
     let results = &run["results"];
@@ -173,10 +262,12 @@ fn results_carry_what_code_scanning_needs() {
     assert_eq!(results[0]["level"], "error");
     assert_eq!(results[0]["properties"]["certainty"], "proved");
     assert_eq!(results[0]["partialFingerprints"]["trustproof/v1"], "0123abcd");
+    // Computed by the algorithm of GitHub's upload action from line 2 of the file on.
+    assert_eq!(results[0]["partialFingerprints"]["primaryLocationLineHash"], "7adf7374e8288416:1");
     assert_eq!(results[1]["level"], "note");
     assert_eq!(results[1]["properties"]["certainty"], "possible");
     let text = results[1]["message"]["text"].as_str().unwrap();
-    assert!(text.starts_with("possible: see [this] (https://example.com)"), "{text}");
+    assert!(text.starts_with("possible: see [this] (https://example.com)."), "{text}");
     assert!(text.contains("Unknown: var.x has no default"), "{text}");
 }
 

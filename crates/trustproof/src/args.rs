@@ -132,6 +132,10 @@ pub(crate) struct Check {
     /// Also write a report to a file; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = Output::parse)]
     pub(crate) output: Vec<Output>,
+    /// What tells this SARIF report from others of the same commit in code scanning, where the last of a category
+    /// counts [default: `trustproof` and the PATHs]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) sarif_category: Option<String>,
     /// Lowest severity of a proved finding that fails the run [default: high]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,

@@ -159,7 +159,8 @@ fn render(
         Format::Json => json::render(&outcome.report, sources, out),
         Format::Sarif => {
             let metas: Vec<&'static Meta> = RULES.iter().map(|rule| rule.meta).collect();
-            output_sarif::render(&outcome.report, sources, &metas, out)
+            let options = output_sarif::Options { rules: &metas, category: &outcome.category };
+            output_sarif::render(&outcome.report, sources, &options, out)
         }
         Format::Github => github::render(&outcome.report, sources, out),
     }

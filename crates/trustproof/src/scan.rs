@@ -14,6 +14,7 @@ use crate::discover::{Discovery, discover};
 use crate::progress::Progress;
 use crate::read::{Reading, read};
 use crate::report::Outcome;
+use crate::report::around::category;
 use crate::{judge, suppress};
 
 /// The formats, in the order in which they are asked whether a file is theirs.
@@ -39,7 +40,8 @@ pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Opt
     candidates.retain(|candidate| candidate.explicit || !configuration.excludes(&candidate.name));
     let mut reading = read(&INPUTS, &candidates, &sources, progress);
     reading.problems.extend(problems);
-    let outcome = conclude(paths, &configuration, reading, &sources, progress);
+    let mut outcome = conclude(paths, &configuration, reading, &sources, progress);
+    outcome.category = category(check.sarif_category.as_deref(), paths);
     Some(Scan { outcome, sources, configuration })
 }
 
@@ -86,7 +88,7 @@ fn conclude(
     report.problems.append(&mut reading.problems);
     suppress::apply(&mut report, &reading.directives, configuration, sources);
     sort(&mut report, sources);
-    Outcome { report, learned }
+    Outcome { report, learned, ..Outcome::default() }
 }
 
 /// The first fact of each account.

@@ -203,7 +203,7 @@ mod tests {
     }
 
     fn report(findings: Vec<Finding>) -> Outcome {
-        Outcome { report: Report { findings, ..Report::default() }, learned: Vec::new() }
+        Outcome { report: Report { findings, ..Report::default() }, ..Outcome::default() }
     }
 
     const FACT: Certainty = Certainty::Proved(Evidence::Fact);

@@ -3,6 +3,7 @@
 //! A renderer decides nothing: it needs the report and the source map, and says what stands there. SARIF is a crate
 //! of its own.
 
+pub(crate) mod around;
 pub(crate) mod excerpt;
 pub(crate) mod frame;
 pub(crate) mod github;
@@ -25,6 +26,8 @@ pub(crate) struct Outcome {
     pub(crate) report: Report,
     /// Accounts that the input shows to be the user's own, one fact an account.
     pub(crate) learned: Vec<ZoneFact>,
+    /// What tells the run from others over the same code.
+    pub(crate) category: String,
 }
 
 /// Worst first: by severity, and what is proved before what is possible.
