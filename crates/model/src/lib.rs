@@ -16,6 +16,7 @@ mod role;
 mod source;
 mod span;
 mod text;
+mod uri;
 
 pub use decoded::{Decoded, DecodedBuilder, Origin, PLACEHOLDER};
 pub use directive::{Directive, DirectiveKind};
@@ -32,3 +33,4 @@ pub use role::{Breadth, Grant, Role, Subject};
 pub use source::{LoadError, Loader, Position, ReadError, SourceMap, SourceText, Stream};
 pub use span::{FileId, Located, Span};
 pub use text::{Cause, Piece, Symbol, Text, Unknown};
+pub use uri::encode_path;

@@ -16,7 +16,6 @@ mod line_hash;
 mod place;
 mod result;
 mod text;
-mod uri;
 
 /// The schema that the output follows.
 const SCHEMA: &str =

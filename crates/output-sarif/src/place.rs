@@ -3,11 +3,10 @@
 //! A pull request shows a result only if its whole region is among the changed lines, and a person reads one line
 //! best: every region is on one line.
 
-use model::{Place, Position, Problem, SourceMap, Span};
+use model::{Place, Position, Problem, SourceMap, Span, encode_path};
 use serde_sarif::sarif::{ArtifactLocation, Location, PhysicalLocation, Region};
 
 use crate::text::message;
-use crate::uri;
 
 /// What relative paths are relative to: the root of the repository.
 pub(crate) const BASE: &str = "%SRCROOT%";
@@ -73,7 +72,7 @@ pub(crate) fn of_problem(problem: &Problem, sources: &SourceMap) -> Location {
 
 /// A file; one outside of the repository has an absolute address.
 fn artifact(path: &str) -> ArtifactLocation {
-    let address = uri::encode(path);
+    let address = encode_path(path);
     if path.starts_with('/') {
         ArtifactLocation::builder().uri(format!("file://{address}")).build()
     } else {

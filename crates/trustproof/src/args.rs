@@ -182,6 +182,12 @@ pub(crate) enum Format {
     Sarif,
     /// Workflow commands of GitHub Actions
     Github,
+    /// For a job's summary
+    Markdown,
+    /// GitLab's code quality report
+    Gitlab,
+    /// For build servers
+    Junit,
 }
 
 /// A report in a file.

@@ -14,7 +14,9 @@ use crate::config::Configuration;
 use crate::discover::{reason, slashed};
 use crate::file::Named;
 use crate::progress::Progress;
-use crate::report::{Outcome, github, human, json, problem_line, summary_line};
+use crate::report::{
+    Outcome, around, github, gitlab, human, json, junit, markdown, problem_line, summary_line,
+};
 use crate::scan::{Scan, scan};
 use crate::since::Before;
 use crate::{STACK, Status, baseline, complain, file, since, written};
@@ -140,7 +142,9 @@ fn print(format: Format, outcome: &Outcome, sources: &SourceMap) -> io::Result<(
             let stream = anstream::AutoStream::new(stdout.lock(), choice);
             (choice != anstream::ColorChoice::Never, Box::new(stream))
         }
-        Format::Json | Format::Sarif | Format::Github => (false, Box::new(stdout.lock())),
+        Format::Json | Format::Sarif | Format::Github | Format::Markdown | Format::Gitlab | Format::Junit => {
+            (false, Box::new(stdout.lock()))
+        }
     };
     let mut stdout = BufWriter::new(stdout);
     render(format, outcome, sources, color, &mut stdout)?;
@@ -163,5 +167,8 @@ fn render(
             output_sarif::render(&outcome.report, sources, &options, out)
         }
         Format::Github => github::render(&outcome.report, sources, out),
+        Format::Markdown => markdown::render(outcome, sources, &around::link_base(), out),
+        Format::Gitlab => gitlab::render(&outcome.report, sources, out),
+        Format::Junit => junit::render(&outcome.report, sources, out),
     }
 }

@@ -1,5 +1,8 @@
 //! What a report needs to know of the run around it: what it is called, where its links lead.
-#![allow(clippy::disallowed_methods, reason = "a job of GitHub Actions says in its environment what it scans")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a job of GitHub Actions says in its environment what it scans"
+)]
 
 use std::path::PathBuf;
 
@@ -10,7 +13,8 @@ pub(crate) fn category(given: Option<&str>, paths: &[PathBuf]) -> String {
     if let Some(given) = given {
         return given.trim_end_matches('/').to_owned();
     }
-    let paths: Vec<String> = paths.iter().map(|path| slashed(path)).filter(|p| !p.is_empty() && p != ".").collect();
+    let paths: Vec<String> =
+        paths.iter().map(|path| slashed(path)).filter(|p| !p.is_empty() && p != ".").collect();
     if paths.is_empty() { "trustproof".to_owned() } else { format!("trustproof/{}", paths.join("+")) }
 }
 

@@ -140,6 +140,8 @@ impl Excerpt {
         match c {
             '\t' => self.text.push_str(TAB),
             '\u{feff}' => {}
+            // A command to GitHub's runner.
+            '[' if self.text.ends_with("##") => self.text.extend(c.escape_unicode()),
             c if is_hostile(c) => self.text.extend(c.escape_default()),
             c => self.text.push(c),
         }

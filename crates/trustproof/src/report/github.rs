@@ -5,10 +5,9 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use model::{Place, Position, Problem, SourceMap};
+use model::{Place, Position, Problem, SourceMap, plain};
 use rules::{Finding, Report, Severity};
 
-use super::plain::plain;
 use super::{badness, place};
 
 /// Annotations that GitHub shows.

@@ -13,14 +13,12 @@ use rules::{Finding, Severity};
 use super::excerpt::Excerpt;
 use super::frame::Frames;
 use super::plain::{plain, wrap};
-use super::{Outcome, WIDTH, at, badness, problem_line, summary_line};
+use super::{Outcome, WIDTH, at, badness, group, problem_line, service, summary_line};
 
 /// Where the text of a field begins.
 const FIELD: usize = 11;
 /// How many places a grouped line names.
 const PLACES: usize = 3;
-/// Rules whose findings are shown in one line a service.
-const GROUPED: [&str; 2] = ["unguarded-service", "unguarded-service-unverified"];
 
 /// Writes the report.
 pub(crate) fn render(
@@ -31,7 +29,7 @@ pub(crate) fn render(
 ) -> io::Result<()> {
     let mut page = Page { sources, color, frames: Frames::new(color), out };
     let (grouped, single): (Vec<&Finding>, Vec<&Finding>) =
-        outcome.report.reported().partition(|f| GROUPED.contains(&f.rule.id));
+        outcome.report.reported().partition(|f| group(f).is_some());
     for finding in by_file(single, sources) {
         page.finding(finding)?;
     }
@@ -153,7 +151,7 @@ impl Page<'_> {
         let mut groups: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
         for finding in findings {
             groups
-                .entry((badness(finding), finding.rule.id, self.service(finding)))
+                .entry((badness(finding), finding.rule.id, service(finding, self.sources)))
                 .or_default()
                 .push(finding);
         }
@@ -179,22 +177,14 @@ impl Page<'_> {
         }
         Ok(())
     }
-
-    /// The service a finding is about: the caller of its request, else what stands at its place.
-    fn service(&self, finding: &Finding) -> String {
-        match finding.witness() {
-            Some(witness) => witness.request().principal.clone(),
-            None => self.sources.snippet(finding.location),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::{finding, rule, sources, span};
+    use crate::report::tests::{FACT, finding, rule, sources, span};
     use model::{Cause, FileId, Place, Problem, Unknown, ZoneFact};
-    use rules::{Certainty, Evidence, Related, Report};
+    use rules::{Certainty, Related, Report};
 
     fn rendered(outcome: &Outcome, sources: &SourceMap, color: bool) -> String {
         let mut out = Vec::new();
@@ -205,8 +195,6 @@ mod tests {
     fn report(findings: Vec<Finding>) -> Outcome {
         Outcome { report: Report { findings, ..Report::default() }, ..Outcome::default() }
     }
-
-    const FACT: Certainty = Certainty::Proved(Evidence::Fact);
 
     #[test]
     fn a_finding_is_a_place_a_role_and_what_to_do() {

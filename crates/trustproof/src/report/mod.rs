@@ -7,8 +7,11 @@ pub(crate) mod around;
 pub(crate) mod excerpt;
 pub(crate) mod frame;
 pub(crate) mod github;
+pub(crate) mod gitlab;
 pub(crate) mod human;
 pub(crate) mod json;
+pub(crate) mod junit;
+pub(crate) mod markdown;
 pub(crate) mod plain;
 
 use std::cmp::Reverse;
@@ -33,6 +36,22 @@ pub(crate) struct Outcome {
 /// Worst first: by severity, and what is proved before what is possible.
 fn badness(finding: &Finding) -> Reverse<(Severity, bool)> {
     Reverse((finding.rule.severity, finding.proved()))
+}
+
+/// Rules whose findings are shown together, a service at a time.
+const GROUPED: [&str; 2] = ["unguarded-service", "unguarded-service-unverified"];
+
+/// The rule, if findings of one service are shown together.
+fn group(finding: &Finding) -> Option<&'static str> {
+    GROUPED.contains(&finding.rule.id).then_some(finding.rule.id)
+}
+
+/// The service a finding is about: the caller of its request, else what stands at its place.
+fn service(finding: &Finding, sources: &SourceMap) -> String {
+    match finding.witness() {
+        Some(witness) => witness.request().principal.clone(),
+        None => sources.snippet(finding.location),
+    }
 }
 
 /// The path and, where known, the place in it.
@@ -91,6 +110,9 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 }
 
 #[cfg(test)]
+mod hostile;
+
+#[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use model::{Cloud, LoadError, Loader, Span};
@@ -122,6 +144,9 @@ pub(crate) mod tests {
         let start = sources.text(file).unwrap().find(covered).unwrap();
         Span::new(file, start, start + covered.len())
     }
+
+    /// What a finding rests on that is read from the text.
+    pub(crate) const FACT: Certainty = Certainty::Proved(rules::Evidence::Fact);
 
     /// A rule of the given severity.
     pub(crate) fn rule(id: &'static str, severity: Severity) -> &'static Meta {

@@ -4,17 +4,22 @@ use std::borrow::Cow;
 
 pub(super) use model::is_hostile;
 
-/// The text with each character spelled out that a terminal would obey.
+/// The text with everything spelled out that a console would obey. A job's log at GitHub is one: the runner takes
+/// `##[` for a command wherever it stands.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
-    model::plain(text)
+    let plain = model::plain(text);
+    if plain.contains("##[") { Cow::Owned(plain.replace("##[", "##\\u{5b}")) } else { plain }
 }
 
-/// The text in lines of at most `width` characters, broken between words; a longer word keeps its line.
+/// The text in lines of at most `width` characters, broken between words; a longer word keeps its line. No line
+/// begins with `::`, which GitHub's runner takes for a command.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut length = 0;
     for word in text.split_whitespace() {
+        let command = word.strip_prefix("::").map(|rest| format!("\\u{{3a}}:{rest}"));
+        let word = command.as_deref().unwrap_or(word);
         let word_length = word.chars().count();
         if length > 0 && length + 1 + word_length > width {
             lines.push(std::mem::take(&mut line));
@@ -36,6 +41,12 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn workflow_commands_are_spelled_out() {
+        assert_eq!(plain("a##[error]\n"), "a##\\u{5b}error]\\n");
+        assert_eq!(wrap("a ::error::b x::y", 4), ["a", "\\u{3a}:error::b", "x::y"]);
+    }
 
     #[test]
     fn words_are_kept_whole() {
