@@ -30,14 +30,21 @@ impl Truth {
         !(!self).and(!other)
     }
 
-    /// All hold; true of none.
+    /// All hold; true of none. Asks no further once one does not.
     pub fn all(truths: impl IntoIterator<Item = Truth>) -> Truth {
-        truths.into_iter().fold(Truth::True, Truth::and)
+        !Truth::any(truths.into_iter().map(Truth::not))
     }
 
-    /// Some holds; false of none.
+    /// Some holds; false of none. Asks no further once one does.
     pub fn any(truths: impl IntoIterator<Item = Truth>) -> Truth {
-        truths.into_iter().fold(Truth::False, Truth::or)
+        let mut any = Truth::False;
+        for truth in truths {
+            any = any.or(truth);
+            if any == Truth::True {
+                break;
+            }
+        }
+        any
     }
 
     /// Whether it may hold.

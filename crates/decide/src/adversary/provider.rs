@@ -64,38 +64,45 @@ impl Provider {
 }
 
 /// One part of a template.
+#[derive(Clone, Copy)]
 enum Part {
-    Text(String),
+    Text(&'static str),
     Slot { name: &'static str, first: Class, rest: Class },
 }
 
-fn parts(template: &'static str) -> Vec<Part> {
-    let mut out = Vec::new();
-    let mut rest = template;
-    while let Some((before, from)) = rest.split_once('{') {
-        out.push(Part::Text(before.to_owned()));
-        let (slot, after) = from.split_once('}').unwrap_or((from, ""));
-        let (name, kind) = slot.split_once(':').unwrap_or((slot, "any"));
-        let (first, more) = match kind {
-            "name" => (ALPHANUMERIC, NAME),
-            "slug" => (SLUG, SLUG),
-            "path" => (SLUG, PATH),
-            "digits" => (DIGITS, DIGITS),
-            "hex" => (HEX, HEX),
-            "pool" => (POOL, POOL),
-            // A UUID in braces.
-            "braced" => (BRACED, BRACED),
-            // What git allows in the name of a ref.
-            "ref" => (REF, REF),
-            // A colon inside a part is written `%3A`.
-            "free" => (Class::Not(':'), Class::Not(':')),
-            _ => (Class::Any, Class::Any),
-        };
-        out.push(Part::Slot { name, first, rest: more });
-        rest = after;
-    }
-    out.push(Part::Text(rest.to_owned()));
-    out
+fn parts(template: &'static str) -> impl Iterator<Item = Part> {
+    let mut rest = Some(template);
+    let mut slot = None;
+    std::iter::from_fn(move || {
+        if let Some(slot) = slot.take() {
+            return Some(read_slot(slot));
+        }
+        let text = rest.take()?;
+        let Some((before, from)) = text.split_once('{') else { return Some(Part::Text(text)) };
+        let (inside, after) = from.split_once('}').unwrap_or((from, ""));
+        (slot, rest) = (Some(inside), Some(after));
+        Some(Part::Text(before))
+    })
+}
+
+fn read_slot(slot: &'static str) -> Part {
+    let (name, kind) = slot.split_once(':').unwrap_or((slot, "any"));
+    let (first, rest) = match kind {
+        "name" => (ALPHANUMERIC, NAME),
+        "slug" => (SLUG, SLUG),
+        "path" => (SLUG, PATH),
+        "digits" => (DIGITS, DIGITS),
+        "hex" => (HEX, HEX),
+        "pool" => (POOL, POOL),
+        // A UUID in braces.
+        "braced" => (BRACED, BRACED),
+        // What git allows in the name of a ref.
+        "ref" => (REF, REF),
+        // A colon inside a part is written `%3A`.
+        "free" => (Class::Not(':'), Class::Not(':')),
+        _ => (Class::Any, Class::Any),
+    };
+    Part::Slot { name, first, rest }
 }
 
 const NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
@@ -112,7 +119,7 @@ pub(crate) fn glob(template: &'static str, pinned: &dyn Fn(&str) -> Option<Strin
     let mut glob = Glob::default();
     for part in parts(template) {
         match part {
-            Part::Text(text) => glob.text(&text),
+            Part::Text(text) => glob.text(text),
             Part::Slot { name, first, rest } => match pinned(name) {
                 Some(text) if fold => text.chars().for_each(|c| glob.one(Class::Folded(c))),
                 Some(text) => glob.text(&text),
@@ -130,10 +137,10 @@ pub(crate) fn glob(template: &'static str, pinned: &dyn Fn(&str) -> Option<Strin
 /// to a wildcard. `None` if the pattern leaves the template before, or puts nothing there.
 pub(crate) fn slot(template: &'static str, wanted: &str, pattern: &str) -> Option<String> {
     let mut rest = pattern;
-    let mut parts = parts(template).into_iter();
+    let mut parts = parts(template);
     loop {
         match parts.next()? {
-            Part::Text(text) => rest = rest.strip_prefix(text.as_str())?,
+            Part::Text(text) => rest = rest.strip_prefix(text)?,
             Part::Slot { name, first, rest: more } => {
                 let end = rest
                     .char_indices()
@@ -152,14 +159,11 @@ pub(crate) fn slot(template: &'static str, wanted: &str, pattern: &str) -> Optio
 
 /// The text of every slot in a value that follows a template.
 pub(crate) fn slots(template: &'static str, value: &str) -> Vec<(&'static str, String)> {
-    let names: Vec<&'static str> = parts(template)
-        .iter()
-        .filter_map(|p| match p {
-            Part::Slot { name, .. } => Some(*name),
-            Part::Text(_) => None,
-        })
-        .collect();
-    names.into_iter().filter_map(|name| Some((name, slot(template, name, value)?))).collect()
+    let names = parts(template).filter_map(|p| match p {
+        Part::Slot { name, .. } => Some(name),
+        Part::Text(_) => None,
+    });
+    names.filter_map(|name| Some((name, slot(template, name, value)?))).collect()
 }
 
 /// The issuer (host and path) in the ARN of an OIDC provider, if it stands there.

@@ -4,6 +4,8 @@
 //! Subject grammars: each provider's documentation, and subjects seen in public policies. Claims that are keys
 //! besides `sub` and `aud`: the service authorization reference. `{slot:kind}` is explained in `provider`.
 
+use std::sync::LazyLock;
+
 use crate::adversary::provider::Provider;
 use crate::string::glob::Glob;
 
@@ -32,8 +34,12 @@ pub(crate) const PROVIDERS: &[&Provider] = &[
 /// The provider of an issuer (host and path, without scheme); `None` if it is not known.
 pub(crate) fn of_issuer(issuer: &str) -> Option<&'static Provider> {
     let issuer = issuer.to_ascii_lowercase();
-    PROVIDERS.iter().find(|p| p.issuers.iter().any(|i| Glob::like(i).matches(&issuer))).copied()
+    ISSUERS.iter().find(|(glob, _)| glob.matches(&issuer)).map(|(_, provider)| *provider)
 }
+
+static ISSUERS: LazyLock<Vec<(Glob, &'static Provider)>> = LazyLock::new(|| {
+    PROVIDERS.iter().flat_map(|p| p.issuers.iter().map(|issuer| (Glob::like(issuer), *p))).collect()
+});
 
 /// GitHub Actions. Sources: GitHub's documentation of OpenID Connect (subject formats, the immutable form of
 /// 2026-07, `:` written as `%3A`), and the service authorization reference for the claims that are keys.

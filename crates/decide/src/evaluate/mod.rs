@@ -12,6 +12,7 @@ use model::{
 
 use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
 use crate::evaluate::principal::{Caller, covers};
+use crate::string::glob::Glob;
 use crate::{Request, Truth};
 
 pub(crate) mod keys;
@@ -193,11 +194,17 @@ pub(crate) fn acts(statement: &Statement, action: &str) -> Truth {
         Some("*") => Truth::True,
         Some(known) if !known.contains(['*', '?']) => known.eq_ignore_ascii_case(action).into(),
         known => {
-            let lower = Text::from_iter(item.value.pieces().iter().map(|piece| match piece {
-                Piece::Lit(lit) => Piece::Lit(lit.to_ascii_lowercase().into()),
-                other => other.clone(),
-            }));
-            let matched = Pattern::read(&lower, Style::Like, None).matches(&action.to_ascii_lowercase());
+            let action = action.to_ascii_lowercase();
+            let matched = match known {
+                Some(known) => Glob::like(&known.to_ascii_lowercase()).matches(&action).into(),
+                None => {
+                    let lower = item.value.pieces().iter().map(|piece| match piece {
+                        Piece::Lit(lit) => Piece::Lit(lit.to_ascii_lowercase().into()),
+                        other => other.clone(),
+                    });
+                    Pattern::read(&Text::from_iter(lower), Style::Like, None).matches(&action)
+                }
+            };
             // The documentation has wildcards in an action's name only; what one in the service's prefix does it
             // does not say.
             let in_prefix =

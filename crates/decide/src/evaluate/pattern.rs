@@ -97,7 +97,7 @@ impl Frame {
     }
 
     /// The texts around the variable, if there is just one string for each value of it.
-    pub(crate) fn literal(&self) -> Option<(String, String)> {
+    pub(crate) fn literal(&self) -> Option<(&str, &str)> {
         if self.folded { None } else { self.before.as_literal().zip(self.after.as_literal()) }
     }
 }
@@ -121,6 +121,16 @@ enum Step {
 impl Pattern {
     /// Reads a condition value.
     pub(crate) fn read(text: &Text, style: Style, variables: Variables<'_>) -> Pattern {
+        if let Some(known) = text.as_str()
+            && (variables.is_none() || !known.contains("${"))
+        {
+            match style {
+                Style::Literal => return Pattern::Exact(Glob::literal(known)),
+                Style::Folded => return Pattern::Exact(Glob::folded(known)),
+                Style::Like => return Pattern::Exact(Glob::like(known)),
+                Style::Arn => {}
+            }
+        }
         // A symbol that nobody resolved is as unknown here as a hole.
         let units: Vec<Unit> = text
             .pieces()

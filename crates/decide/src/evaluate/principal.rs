@@ -67,35 +67,87 @@ fn is_service(text: &str) -> bool {
         && !name.contains('/')
 }
 
-impl AccountCaller {
-    /// Reads the ARN of a principal or an account id.
-    pub(crate) fn parse(text: &str) -> Option<AccountCaller> {
+/// A principal of an account as an identifier names it.
+struct Named<'t> {
+    partition: &'t str,
+    account: &'t str,
+    kind: NamedKind<'t>,
+}
+
+enum NamedKind<'t> {
+    Root,
+    User(&'t str),
+    Role(&'t str),
+    Session { role: &'t str, session: &'t str },
+    FederatedUser(&'t str),
+}
+
+impl<'t> Named<'t> {
+    fn parse(text: &'t str) -> Option<Self> {
         if is_account(text) {
-            return Some(AccountCaller {
-                partition: String::new(),
-                account: text.to_owned(),
-                kind: Identity::Root,
-            });
+            return Some(Named { partition: "", account: text, kind: NamedKind::Root });
         }
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let (partition, service, account, resource) = match parts.as_slice() {
-            ["arn", partition, service, _, account, resource] => (*partition, *service, *account, *resource),
-            ["acs", service, _, account, resource] => ("", *service, *account, *resource),
+        let (scheme, rest) = text.split_once(':')?;
+        let (partition, rest) = match scheme {
+            "arn" => rest.split_once(':')?,
+            "acs" => ("", rest),
             _ => return None,
         };
-        if !is_account(account) {
+        let mut parts = rest.splitn(if scheme == "arn" { 4 } else { 5 }, ':');
+        let (service, _region, account, resource) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() || !is_account(account) {
             return None;
         }
         let kind = match (service, resource.split_once('/')) {
-            ("iam" | "ram", None) if resource == "root" => Identity::Root,
-            ("iam" | "ram", Some(("user", name))) => Identity::User(name.to_owned()),
-            ("iam" | "ram", Some(("role", name))) => Identity::Role(name.to_owned()),
+            ("iam" | "ram", None) if resource == "root" => NamedKind::Root,
+            ("iam" | "ram", Some(("user", name))) => NamedKind::User(name),
+            ("iam" | "ram", Some(("role", name))) => NamedKind::Role(name),
             ("sts" | "ram", Some(("assumed-role", name))) => {
                 let (role, session) = name.rsplit_once('/')?;
-                Identity::Session { role: last_segment(role).to_owned(), session: session.to_owned() }
+                NamedKind::Session { role: last_segment(role), session }
             }
-            ("sts", Some(("federated-user", name))) => Identity::FederatedUser(name.to_owned()),
+            ("sts", Some(("federated-user", name))) => NamedKind::FederatedUser(name),
             _ => return None,
+        };
+        Some(Named { partition, account, kind })
+    }
+
+    /// Whether it is this caller, or holds it as an account holds its principals and a role its sessions.
+    fn holds(&self, caller: &AccountCaller) -> bool {
+        if self.account != caller.account
+            || !(self.partition == caller.partition
+                || self.partition.is_empty()
+                || caller.partition.is_empty())
+        {
+            return false;
+        }
+        match (&self.kind, &caller.kind) {
+            (NamedKind::Root, _) => true,
+            (NamedKind::Role(named), Identity::Session { role, .. }) => last_segment(named) == role,
+            (NamedKind::User(named), Identity::User(name))
+            | (NamedKind::Role(named), Identity::Role(name))
+            | (NamedKind::FederatedUser(named), Identity::FederatedUser(name)) => named == name,
+            (NamedKind::Session { role, session }, Identity::Session { role: of, session: name }) => {
+                role == of && session == name
+            }
+            _ => false,
+        }
+    }
+}
+
+impl AccountCaller {
+    /// Reads the ARN of a principal or an account id.
+    pub(crate) fn parse(text: &str) -> Option<AccountCaller> {
+        let Named { partition, account, kind } = Named::parse(text)?;
+        let kind = match kind {
+            NamedKind::Root => Identity::Root,
+            NamedKind::User(name) => Identity::User(name.to_owned()),
+            NamedKind::Role(name) => Identity::Role(name.to_owned()),
+            NamedKind::Session { role, session } => {
+                Identity::Session { role: role.to_owned(), session: session.to_owned() }
+            }
+            NamedKind::FederatedUser(name) => Identity::FederatedUser(name.to_owned()),
         };
         Some(AccountCaller { partition: partition.to_owned(), account: account.to_owned(), kind })
     }
@@ -221,21 +273,8 @@ fn means_account(id: &Located<Text>, caller: &AccountCaller, cloud: Cloud) -> Tr
         let all = spellings(caller, cloud);
         return all.iter().any(|s| same(&id.value, s, Style::Like) == Truth::True).into();
     }
-    let Some(named) = AccountCaller::parse(text) else {
-        // A wildcard (refused on save), a unique id (the principal it names is closed), or no principal at all.
-        return Truth::False;
-    };
-    let account = named.account == caller.account
-        && (named.partition == caller.partition || named.partition.is_empty() || caller.partition.is_empty());
-    if !account {
-        return Truth::False;
-    }
-    let same = match (&named.kind, &caller.kind) {
-        (Identity::Root, _) => true,
-        (Identity::Role(role), Identity::Session { role: name, .. }) => last_segment(role) == name,
-        (named, caller) => named == caller,
-    };
-    same.into()
+    // Else a wildcard (refused on save), a unique id (the principal it names is closed), or no principal at all.
+    Named::parse(text).is_some_and(|named| named.holds(caller)).into()
 }
 
 /// Every identifier that means this caller.

@@ -247,7 +247,7 @@ impl<'p> Search<'_, 'p> {
 fn joined(language: &Language, frame: &Frame, way: &Language) -> Option<Narrowed> {
     if let Some((before, after)) = frame.literal() {
         let mut out = way.clone();
-        let cut = |glob: &Glob| glob.between(&before, &after);
+        let cut = |glob: &Glob| glob.between(before, after);
         out.all.extend(language.all.iter().map(|union| union.iter().flat_map(cut).collect()));
         out.none.extend(language.none.iter().flat_map(cut));
         if !frame.colons {
@@ -293,7 +293,7 @@ fn joined(language: &Language, frame: &Frame, way: &Language) -> Option<Narrowed
 /// The members of a language that is given as a list.
 fn finite(language: &Language) -> Option<Vec<String>> {
     let [union] = language.all.as_slice() else { return None };
-    let few: Option<Vec<String>> = union.iter().map(Glob::as_literal).collect();
+    let few: Option<Vec<String>> = union.iter().map(|g| g.as_literal().map(str::to_owned)).collect();
     few.map(|few| few.into_iter().filter(|text| language.contains(text)).collect())
 }
 

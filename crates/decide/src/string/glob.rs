@@ -3,6 +3,8 @@
 //!
 //! The set algebra over globs (intersection, difference, shortest member) is in `language`.
 
+use std::sync::Arc;
+
 /// A set of characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Class {
@@ -14,26 +16,28 @@ pub(crate) enum Class {
     Folded(char),
     /// Every character but this one.
     Not(char),
-    /// The ASCII characters whose bits are set.
-    Ascii(u128),
+    /// The ASCII characters whose bits are set, 64 a word.
+    Ascii([u64; 2]),
 }
 
 impl Class {
     /// The ASCII characters of a string; others are left out.
     pub(crate) const fn of(characters: &str) -> Class {
         let bytes = characters.as_bytes();
-        let mut bits = 0u128;
+        let (mut low, mut high) = (0, 0);
         let mut i = 0;
         while i < bytes.len() {
             // A constant function cannot use `get`; the index is below the length.
             #[allow(clippy::indexing_slicing, reason = "the loop condition bounds the index")]
             let byte = bytes[i];
-            if byte < 128 {
-                bits |= 1u128 << byte;
+            if byte < 64 {
+                low |= 1 << byte;
+            } else if byte < 128 {
+                high |= 1 << (byte - 64);
             }
             i += 1;
         }
-        Class::Ascii(bits)
+        Class::Ascii([low, high])
     }
 
     /// Whether it holds the character.
@@ -41,9 +45,14 @@ impl Class {
         match self {
             Class::Any => true,
             Class::Char(own) => own == c,
+            Class::Folded(own) if own.is_ascii() && c.is_ascii() => c.eq_ignore_ascii_case(&own),
             Class::Folded(own) => c.to_lowercase().eq(own.to_lowercase()),
             Class::Not(own) => own != c,
-            Class::Ascii(bits) => c.is_ascii() && bits & (1u128 << (c as u32)) != 0,
+            Class::Ascii([low, high]) => match c as u32 {
+                at @ 0..64 => low >> at & 1 != 0,
+                at @ 64..128 => high >> (at - 64) & 1 != 0,
+                _ => false,
+            },
         }
     }
 }
@@ -57,11 +66,18 @@ pub(crate) struct Token {
     pub(crate) star: bool,
 }
 
-/// A sequence of steps that must take a whole string.
+/// A sequence of steps that must take a whole string: first some text, then the other steps. Copies share both.
 ///
-/// INVARIANT: of two neighbouring stars neither contains the other (`**` is one `*`).
+/// INVARIANT: the text is as long as it can be, and of two neighbouring stars neither contains the other (`**` is
+/// one `*`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Glob(Vec<Token>);
+pub(crate) struct Glob(Arc<Steps>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Steps {
+    text: String,
+    rest: Vec<Token>,
+}
 
 impl Glob {
     /// The glob that takes every string.
@@ -73,22 +89,21 @@ impl Glob {
 
     /// The glob that takes exactly this string.
     pub(crate) fn literal(text: &str) -> Self {
-        let mut glob = Glob::default();
-        glob.text(text);
-        glob
+        Glob(Arc::new(Steps { text: text.to_owned(), rest: Vec::new() }))
     }
 
     /// The glob that takes this string in any letter case.
     pub(crate) fn folded(text: &str) -> Self {
-        let mut glob = Glob::default();
-        text.chars().for_each(|c| glob.one(Class::Folded(c)));
-        glob
+        let rest = text.chars().map(|c| Token { class: Class::Folded(c), star: false }).collect();
+        Glob(Arc::new(Steps { text: String::new(), rest }))
     }
 
     /// A pattern in which `*` is any run and `?` any one character.
     pub(crate) fn like(pattern: &str) -> Self {
-        let mut glob = Glob::default();
-        for c in pattern.chars() {
+        let wild = pattern.find(['*', '?']).unwrap_or(pattern.len());
+        let (text, rest) = pattern.split_at(wild);
+        let mut glob = Glob::literal(text);
+        for c in rest.chars() {
             match c {
                 '*' => glob.star(Class::Any),
                 '?' => glob.one(Class::Any),
@@ -100,17 +115,24 @@ impl Glob {
 
     /// Appends one character of a class.
     pub(crate) fn one(&mut self, class: Class) {
-        self.0.push(Token { class, star: false });
+        let steps = Arc::make_mut(&mut self.0);
+        match class {
+            Class::Char(c) if steps.rest.is_empty() => steps.text.push(c),
+            class => steps.rest.push(Token { class, star: false }),
+        }
     }
 
     /// Appends `count` characters of a class.
     pub(crate) fn many(&mut self, class: Class, count: usize) {
-        self.0.extend(std::iter::repeat_n(Token { class, star: false }, count));
+        for _ in 0..count {
+            self.one(class);
+        }
     }
 
     /// Appends any number of characters of a class.
     pub(crate) fn star(&mut self, class: Class) {
-        if let Some(last) = self.0.last_mut()
+        let steps = Arc::make_mut(&mut self.0);
+        if let Some(last) = steps.rest.last_mut()
             && last.star
         {
             if last.class == class || last.class == Class::Any {
@@ -121,53 +143,76 @@ impl Glob {
                 return;
             }
         }
-        self.0.push(Token { class, star: true });
+        steps.rest.push(Token { class, star: true });
     }
 
     /// Appends literal text.
     pub(crate) fn text(&mut self, text: &str) {
-        self.0.extend(text.chars().map(|c| Token { class: Class::Char(c), star: false }));
+        let steps = Arc::make_mut(&mut self.0);
+        if steps.rest.is_empty() {
+            steps.text.push_str(text);
+        } else {
+            steps.rest.extend(text.chars().map(|c| Token { class: Class::Char(c), star: false }));
+        }
     }
 
     /// Appends another glob.
     pub(crate) fn append(&mut self, other: &Glob) {
-        for token in &other.0 {
-            if token.star { self.star(token.class) } else { self.0.push(*token) }
+        self.text(&other.0.text);
+        for token in &other.0.rest {
+            if token.star { self.star(token.class) } else { self.one(token.class) }
         }
     }
 
     /// The steps.
-    pub(crate) fn tokens(&self) -> &[Token] {
-        &self.0
+    pub(crate) fn tokens(&self) -> impl DoubleEndedIterator<Item = Token> {
+        let text = self.0.text.chars().map(|c| Token { class: Class::Char(c), star: false });
+        text.chain(self.0.rest.iter().copied())
+    }
+
+    /// How many steps there are, or a little more.
+    pub(crate) fn size(&self) -> usize {
+        self.0.text.len() + self.0.rest.len()
     }
 
     /// The only string it takes, if there is just one.
-    pub(crate) fn as_literal(&self) -> Option<String> {
-        self.0
-            .iter()
-            .map(|t| match (t.class, t.star) {
-                (Class::Char(c), false) => Some(c),
-                _ => None,
-            })
-            .collect()
+    pub(crate) fn as_literal(&self) -> Option<&str> {
+        self.0.rest.is_empty().then_some(self.0.text.as_str())
+    }
+
+    /// The text that it takes in any letter case, in lower case, if it is such a glob and all of it is ASCII.
+    pub(crate) fn as_folded_ascii(&self) -> Option<String> {
+        let folded = self.0.rest.iter().map(|t| match t.class {
+            Class::Folded(c) if !t.star && c.is_ascii() => Some(c.to_ascii_lowercase()),
+            _ => None,
+        });
+        if self.0.text.is_empty() { folded.collect() } else { None }
+    }
+
+    /// Whether the texts that two globs begin with already differ.
+    pub(crate) fn begins_apart(&self, other: &Glob) -> bool {
+        let (own, other) = (self.0.text.as_bytes(), other.0.text.as_bytes());
+        own.iter().zip(other).any(|(a, b)| a != b)
     }
 
     /// Whether it takes the whole string. Linear memory in the glob, time at most glob × text.
     pub(crate) fn matches(&self, text: &str) -> bool {
+        let Some(text) = text.strip_prefix(self.0.text.as_str()) else { return false };
+        let steps = self.0.rest.as_slice();
         // The classic greedy walk (retry from the last star only) is exact just for stars of every character;
         // with class stars an earlier star may have to give way, so walk the set of live positions instead.
-        if self.0.iter().all(|t| !t.star || t.class == Class::Any) {
-            return self.matches_greedily(text);
+        if steps.iter().all(|t| !t.star || t.class == Class::Any) {
+            return matches_greedily(steps, text);
         }
-        let mut live = vec![false; self.0.len() + 1];
-        let mut next = vec![false; self.0.len() + 1];
-        reach(&mut live, 0, &self.0);
+        let mut live = vec![false; steps.len() + 1];
+        let mut next = vec![false; steps.len() + 1];
+        reach(&mut live, 0, steps);
         for c in text.chars() {
             next.fill(false);
             let mut some = false;
-            for (at, token) in self.0.iter().enumerate() {
-                if live.get(at) == Some(&true) && token.class.contains(c) {
-                    reach(&mut next, if token.star { at } else { at + 1 }, &self.0);
+            for ((at, token), live) in steps.iter().enumerate().zip(&live) {
+                if *live && token.class.contains(c) {
+                    reach(&mut next, if token.star { at } else { at + 1 }, steps);
                     some = true;
                 }
             }
@@ -178,35 +223,35 @@ impl Glob {
         }
         live.last() == Some(&true)
     }
+}
 
-    fn matches_greedily(&self, text: &str) -> bool {
-        let (mut at, mut rest) = (0, text);
-        let mut retry: Option<(usize, &str)> = None;
-        loop {
-            let token = self.0.get(at);
-            if let Some(Token { star: true, .. }) = token {
+fn matches_greedily(steps: &[Token], text: &str) -> bool {
+    let (mut at, mut rest) = (0, text);
+    let mut retry: Option<(usize, &str)> = None;
+    loop {
+        let token = steps.get(at);
+        if let Some(Token { star: true, .. }) = token {
+            at += 1;
+            retry = Some((at, rest));
+            continue;
+        }
+        let mut characters = rest.chars();
+        match (token, characters.next()) {
+            (None, None) => return true,
+            (Some(token), Some(c)) if token.class.contains(c) => {
                 at += 1;
-                retry = Some((at, rest));
-                continue;
+                rest = characters.as_str();
             }
-            let mut characters = rest.chars();
-            match (token, characters.next()) {
-                (None, None) => return true,
-                (Some(token), Some(c)) if token.class.contains(c) => {
-                    at += 1;
-                    rest = characters.as_str();
+            _ => {
+                // The last star takes one character more.
+                let Some((star, from)) = retry else { return false };
+                let mut characters = from.chars();
+                if characters.next().is_none() {
+                    return false;
                 }
-                _ => {
-                    // The last star takes one character more.
-                    let Some((star, from)) = retry else { return false };
-                    let mut characters = from.chars();
-                    if characters.next().is_none() {
-                        return false;
-                    }
-                    rest = characters.as_str();
-                    at = star;
-                    retry = Some((star, rest));
-                }
+                rest = characters.as_str();
+                at = star;
+                retry = Some((star, rest));
             }
         }
     }

@@ -39,6 +39,9 @@ const WORK: usize = 1_500_000;
 /// A union of more globs than this is searched glob by glob: many small products instead of a large one.
 const LONG: usize = 32;
 
+/// So many strings are tried one by one; of more, lists are made first.
+const FEW: usize = 4;
+
 /// Characters tried first, so that members look natural.
 const PREFERRED: &str = "x0aeiouXA1-_";
 
@@ -67,7 +70,7 @@ impl Language {
         let finite = self.all.iter().find_map(|u| u.iter().map(Glob::as_literal).collect::<Option<Vec<_>>>());
         if let Some(candidates) = finite {
             return match self.first_of(candidates) {
-                Some(member) => Found::Member(member),
+                Some(member) => Found::Member(member.to_owned()),
                 None => Found::Empty,
             };
         }
@@ -76,7 +79,7 @@ impl Language {
                 return found.clone();
             }
             let found = self.search();
-            if self.all.iter().flatten().chain(&self.none).map(|g| g.tokens().len()).sum::<usize>() <= SMALL {
+            if self.all.iter().flatten().chain(&self.none).map(Glob::size).sum::<usize>() <= SMALL {
                 if remembered.len() >= MOST_REMEMBERED {
                     remembered.clear();
                 }
@@ -95,18 +98,13 @@ impl Language {
     }
 
     /// The first of these strings that belongs to it; lists of literals are looked up, not walked.
-    fn first_of(&self, candidates: Vec<String>) -> Option<String> {
-        let literals = |globs: &[Glob]| globs.iter().map(Glob::as_literal).collect::<Option<HashSet<_>>>();
-        let unions: Vec<_> = self.all.iter().map(|u| (literals(u), u)).collect();
-        let barred: HashSet<String> = self.none.iter().filter_map(Glob::as_literal).collect();
-        let patterns: Vec<&Glob> = self.none.iter().filter(|g| g.as_literal().is_none()).collect();
-        candidates.into_iter().find(|c| {
-            unions.iter().all(|(list, union)| match list {
-                Some(list) => list.contains(c),
-                None => union.iter().any(|g| g.matches(c)),
-            }) && !barred.contains(c)
-                && !patterns.iter().any(|g| g.matches(c))
-        })
+    fn first_of<'c>(&self, candidates: Vec<&'c str>) -> Option<&'c str> {
+        if candidates.len() <= FEW {
+            return candidates.into_iter().find(|c| self.contains(c));
+        }
+        let unions: Vec<Listed<'_>> = self.all.iter().map(|union| Listed::new(union)).collect();
+        let barred = Listed::new(&self.none);
+        candidates.into_iter().find(|c| unions.iter().all(|u| u.contains(c)) && !barred.contains(c))
     }
 
     /// A shortest member by way of each glob of a long union.
@@ -140,14 +138,53 @@ impl Language {
     }
 }
 
+/// A union of globs in which those that stand for one string, letter case aside or not, are looked up.
+struct Listed<'g> {
+    literal: HashSet<&'g str>,
+    /// In lower case.
+    folded: HashSet<String>,
+    rest: Vec<&'g Glob>,
+}
+
+impl<'g> Listed<'g> {
+    fn new(globs: &'g [Glob]) -> Self {
+        let mut listed = Listed { literal: HashSet::new(), folded: HashSet::new(), rest: Vec::new() };
+        for glob in globs {
+            if let Some(text) = glob.as_literal() {
+                listed.literal.insert(text);
+            } else if let Some(text) = glob.as_folded_ascii() {
+                listed.folded.insert(text);
+            } else {
+                listed.rest.push(glob);
+            }
+        }
+        listed
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        // Characters beyond ASCII have relatives within it (the Kelvin sign is a K).
+        let folded = || {
+            if text.is_ascii() {
+                self.folded.contains(&text.to_ascii_lowercase())
+            } else {
+                self.folded.iter().any(|f| Glob::folded(f).matches(text))
+            }
+        };
+        self.literal.contains(text)
+            || (!self.folded.is_empty() && folded())
+            || self.rest.iter().any(|g| g.matches(text))
+    }
+}
+
 /// Whether what two globs begin or end with shows that no string is in both.
 fn apart(a: &Glob, b: &Glob) -> bool {
-    let differ =
-        |(x, y): (&Token, &Token)| matches!((x.class, y.class), (Class::Char(c), Class::Char(d)) if c != d);
-    let fixed = |(x, y): &(&Token, &Token)| !x.star && !y.star;
-    let (a, b) = (a.tokens(), b.tokens());
-    a.iter().zip(b).take_while(fixed).any(differ)
-        || a.iter().rev().zip(b.iter().rev()).take_while(fixed).any(differ)
+    a.begins_apart(b) || {
+        let differ =
+            |(x, y): (Token, Token)| matches!((x.class, y.class), (Class::Char(c), Class::Char(d)) if c != d);
+        let fixed = |(x, y): &(Token, Token)| !x.star && !y.star;
+        a.tokens().zip(b.tokens()).take_while(fixed).any(differ)
+            || a.tokens().rev().zip(b.tokens().rev()).take_while(fixed).any(differ)
+    }
 }
 
 /// Every union, and all excluded globs together, side by side: a bit for each step of each glob, and one behind its
@@ -219,7 +256,7 @@ impl Search {
     /// Gives each step of some globs its bit.
     fn lay_out(&mut self, globs: &[Glob], held: &mut HashMap<Class, Vec<usize>>) -> Range<usize> {
         let begin = self.stars.len();
-        let width: usize = globs.iter().map(|g| g.tokens().len() + 1).sum();
+        let width: usize = globs.iter().map(|g| g.size() + 1).sum();
         let end = begin + width.div_ceil(64);
         let own = [&mut self.stars, &mut self.open, &mut self.ends, &mut self.sinks, &mut self.start];
         for bits in own.into_iter().chain(self.alphabet.iter_mut().map(|(_, takes)| takes)) {
@@ -229,7 +266,7 @@ impl Search {
         for glob in globs {
             let first = self.places.len();
             set(&mut self.start, first);
-            let mut needs = glob.tokens().iter().filter(|t| !t.star).count();
+            let mut needs = glob.tokens().filter(|t| !t.star).count();
             for token in glob.tokens() {
                 let at = self.places.len();
                 self.places.push((first, needs));

@@ -5,9 +5,9 @@ use crate::string::glob::{Glob, Token};
 impl Glob {
     /// Globs that together take just the strings which, between `before` and `after`, this glob takes.
     pub(crate) fn between(&self, before: &str, after: &str) -> Vec<Glob> {
-        let tokens = self.tokens();
+        let tokens: Vec<Token> = self.tokens().collect();
         let reversed: Vec<Token> = tokens.iter().rev().copied().collect();
-        let starts = positions(tokens, before.chars());
+        let starts = positions(&tokens, before.chars());
         let ends = positions(&reversed, after.chars().rev());
         let mut out = Vec::new();
         for start in starts {
