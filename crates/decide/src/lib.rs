@@ -15,6 +15,7 @@ mod string;
 mod truth;
 mod verdict;
 mod witness;
+mod work;
 mod zone;
 
 pub use accounts::{KnownAccount, known_account};

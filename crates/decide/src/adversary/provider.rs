@@ -117,6 +117,7 @@ const SLUG: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW
 /// What a template can say when some slots are pinned. `fold` reads pinned text without letter case.
 pub(crate) fn glob(template: &'static str, pinned: &dyn Fn(&str) -> Option<String>, fold: bool) -> Glob {
     let mut glob = Glob::default();
+    glob.reserve(template.len());
     for part in parts(template) {
         match part {
             Part::Text(text) => glob.text(text),
@@ -211,7 +212,9 @@ mod tests {
                     glob(template, &|s| (s == "tenant").then(|| provider.stranger.to_owned()), false);
                 let language =
                     crate::string::language::Language { all: vec![vec![pinned]], none: Vec::new() };
-                let crate::string::language::Found::Member(member) = language.member() else {
+                let crate::string::language::Found::Member(member) =
+                    language.member(&crate::work::Work::default())
+                else {
                     panic!("{template}")
                 };
                 assert!(glob(template, &|_| None, false).matches(&member), "{template}: {member}");

@@ -12,6 +12,7 @@ use crate::adversary::domain::Extras;
 use crate::evaluate::operator;
 use crate::evaluate::principal::{AccountCaller, is_unique_id};
 use crate::string::glob::Glob;
+use crate::work::Work;
 
 /// Stands for the role's own account where nobody knows it. Not an account that AWS or Alibaba Cloud gives out.
 const OWN_AWS: &str = "000000000000";
@@ -37,6 +38,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) tests_tags: bool,
     /// Whether a condition tests the source identity.
     pub(crate) tests_identity: bool,
+    /// What judging may still cost.
+    pub(crate) work: Work,
 }
 
 /// Values that stand literally in a policy.
@@ -88,7 +91,17 @@ impl<'a> Setting<'a> {
         };
         let tests_tags = tests(&["aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"]);
         let tests_identity = tests(&["sts:sourceidentity"]);
-        Setting { policy, zone, own_account, own_organization, partition, named, tests_tags, tests_identity }
+        Setting {
+            policy,
+            zone,
+            own_account,
+            own_organization,
+            partition,
+            named,
+            tests_tags,
+            tests_identity,
+            work: Work::default(),
+        }
     }
 
     /// Whether an account is the user's own.

@@ -79,7 +79,13 @@ impl Judge<'_, '_> {
             _ => Vec::new(),
         };
         let principal = arn(self.setting, who);
-        let model = Model { caller: Caller::Account(who.clone()), principal, domain: &domain, shown };
+        let model = Model {
+            caller: Caller::Account(who.clone()),
+            principal,
+            domain: &domain,
+            shown,
+            work: &self.setting.work,
+        };
         search(&self.setting.policy, self.index, &actions, &model, bound)
     }
 

@@ -192,6 +192,7 @@ impl Judge<'_, '_> {
                 principal: principal.to_owned(),
                 domain: &domain,
                 shown: Vec::new(),
+                work: &self.setting.work,
             };
             search(&self.setting.policy, self.index, &extras.actions(action), &model, bound)
         })

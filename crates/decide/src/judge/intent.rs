@@ -99,7 +99,7 @@ pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement) -
     if !usable && rest().next().is_some() {
         let why = why_unusable(setting, statement, rest().map(|(_, p)| p));
         let everyone = rest().any(|(_, p)| p.kind == PrincipalKind::Everyone);
-        let possible = if everyone && unsigned(&policy, at) != Outcome::Impossible {
+        let possible = if everyone && unsigned(setting, &policy, at) != Outcome::Impossible {
             let why =
                 Cause::Unsupported("whether it also means services and tokens is not documented".into());
             vec![Unknown::new("the principal `*`", why, None)]
@@ -195,6 +195,7 @@ pub(super) fn reaches(
                 principal: identifier.to_owned(),
                 domain: &domain,
                 shown: Vec::new(),
+                work: &setting.work,
             };
             search(policy, index, &calls(extras), &model, Bound::Possible)
         }))
@@ -247,7 +248,7 @@ pub(super) fn reaches(
 const MOST_ACCOUNTS: usize = 8;
 
 /// Whether a service or a token, if `*` means them, could use an Allow.
-fn unsigned(policy: &TrustPolicy, index: usize) -> Outcome {
+fn unsigned(setting: &Setting<'_>, policy: &TrustPolicy, index: usize) -> Outcome {
     let domain = |key: &str| match key.split_once('/').map_or(key, |(prefix, _)| prefix) {
         "aws:principalarn"
         | "aws:principalaccount"
@@ -267,6 +268,7 @@ fn unsigned(policy: &TrustPolicy, index: usize) -> Outcome {
             principal: "service.amazonaws.com".to_owned(),
             domain: &domain,
             shown: Vec::new(),
+            work: &setting.work,
         };
         search(policy, index, &[action], &model, Bound::Possible)
     }))
@@ -285,7 +287,13 @@ pub(super) fn anything(
         if keys::is_multivalued(key) { Domain::free().several() } else { Domain::free() }
     };
     let principal = arn(setting, &who);
-    let model = Model { caller: Caller::Account(who), principal, domain: &domain, shown: Vec::new() };
+    let model = Model {
+        caller: Caller::Account(who),
+        principal,
+        domain: &domain,
+        shown: Vec::new(),
+        work: &setting.work,
+    };
     search(policy, index, &[action], &model, Bound::Possible)
 }
 

@@ -343,7 +343,7 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Searches for a proof, then for a possibility.
+    /// Searches for a possibility, and if there is one for a proof.
     fn settle(
         &self,
         run: &dyn Fn(Bound) -> Outcome,
@@ -351,22 +351,28 @@ impl Judge<'_, '_> {
         name: &str,
     ) -> Reach {
         let policy = &self.setting.policy;
-        let proved = run(Bound::Proved);
-        if let Outcome::Allowed(request) = &proved
-            && let Some(witness) = Witness::replay(policy, request.clone(), name.to_owned(), story)
-        {
-            return Reach::Open(Proof::Proved(Box::new(witness)));
-        }
-        match run(Bound::Possible) {
-            Outcome::Allowed(request) => {
+        let witness = |request: &Request| Witness::replay(policy, request.clone(), name.to_owned(), story);
+        self.setting.work.take_doubt();
+        let possible = run(Bound::Possible);
+        let proof = match &possible {
+            Outcome::Impossible => return Reach::Closed,
+            // Nothing unknown came up: for the adversary and against it the search is the same.
+            Outcome::Allowed(request) if !self.setting.work.take_doubt() => witness(request),
+            Outcome::Allowed(_) | Outcome::GaveUp => match run(Bound::Proved) {
+                Outcome::Allowed(request) => witness(&request),
+                Outcome::Impossible | Outcome::GaveUp => None,
+            },
+        };
+        match (proof, possible) {
+            (Some(witness), _) => Reach::Open(Proof::Proved(Box::new(witness))),
+            (None, Outcome::Allowed(request)) => {
                 let unknowns = doubts(policy, self.index, &request);
                 if unknowns.is_empty() {
                     return Reach::Undecided(vec![self.gave_up()]);
                 }
                 Reach::Open(Proof::Possible(unknowns))
             }
-            Outcome::Impossible => Reach::Closed,
-            Outcome::GaveUp => Reach::Undecided(vec![self.gave_up()]),
+            (None, Outcome::Impossible | Outcome::GaveUp) => Reach::Undecided(vec![self.gave_up()]),
         }
     }
 

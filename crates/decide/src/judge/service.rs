@@ -61,6 +61,7 @@ impl Judge<'_, '_> {
                 principal: name.to_owned(),
                 domain: &domain,
                 shown: service.shown(),
+                work: &self.setting.work,
             };
             search(&self.setting.policy, self.index, &extras.actions("sts:AssumeRole"), &model, bound)
         })
@@ -81,6 +82,7 @@ impl Judge<'_, '_> {
                 principal: name.to_owned(),
                 domain: &domain,
                 shown: Vec::new(),
+                work: &self.setting.work,
             };
             search(&self.setting.policy, self.index, &["sts:AssumeRole"], &model, bound)
         };

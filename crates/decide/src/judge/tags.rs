@@ -33,7 +33,13 @@ impl Judge<'_, '_> {
             (format!("aws:RequestTag/{TAG}"), "any value".to_owned()),
             ("aws:TagKeys".to_owned(), TAG.to_owned()),
         ];
-        let model = Model { caller, principal: principal.to_owned(), domain: &tagged, shown };
+        let model = Model {
+            caller,
+            principal: principal.to_owned(),
+            domain: &tagged,
+            shown,
+            work: &self.setting.work,
+        };
         let run = |bound: Bound| search(policy, self.index, &[action, "sts:TagSession"], &model, bound);
         let story = |_: &Request, statement: usize| {
             format!("it also passes sts:TagSession a tag of its choosing: allowed by statement {statement}")

@@ -12,6 +12,7 @@ use crate::adversary::domain::{DIGITS, Domain, Values};
 use crate::evaluate::operator;
 use crate::string::glob::{Class, Glob};
 use crate::string::language::{Found, Language};
+use crate::work::Work;
 
 /// Addresses of the ranges that are reserved for documentation, which no policy in use names (RFC 5737, RFC 3849).
 const ADDRESSES: [&str; 3] = ["198.51.100.7", "203.0.113.7", "2001:db8::7"];
@@ -50,10 +51,14 @@ pub(crate) fn addresses(except: &[IpNet]) -> [Language; 2] {
 }
 
 /// Values of a key, one for each way its conditions can come out; see [`are_all`].
-pub(crate) fn of_key<'c>(domain: &Domain, conditions: impl Iterator<Item = &'c Condition>) -> Vec<String> {
+pub(crate) fn of_key<'c>(
+    work: &Work,
+    domain: &Domain,
+    conditions: impl Iterator<Item = &'c Condition>,
+) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     match &domain.values {
-        Values::Text(language) => match language.member() {
+        Values::Text(language) => match language.member(work) {
             Found::Member(member) => out.push(member),
             Found::Empty | Found::GaveUp => {}
         },

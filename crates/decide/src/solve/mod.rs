@@ -7,7 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BaseOperator, Condition, Effect, OperatorName, SetOperator, Statement, Text, TrustPolicy};
+use model::{
+    BaseOperator, Condition, Effect, OperatorName, Piece, SetOperator, Statement, Text, TrustPolicy,
+};
 
 use crate::adversary::domain::{Domain, Values};
 use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
@@ -16,6 +18,7 @@ use crate::evaluate::{acts, holds, variables};
 use crate::evaluate::{keys, operator};
 use crate::string::glob::Glob;
 use crate::string::language::{Found, Language};
+use crate::work::Work;
 use crate::{Request, Truth, evaluate};
 
 mod candidates;
@@ -28,16 +31,6 @@ pub(crate) enum Bound {
     Proved,
     /// For the adversary: what is not found exists for no filling.
     Possible,
-}
-
-impl Bound {
-    /// Whether a truth counts as wanted.
-    fn accepts(self, truth: Truth, want: bool) -> bool {
-        match self {
-            Bound::Proved => truth == Truth::from(want),
-            Bound::Possible => truth != Truth::from(!want),
-        }
-    }
 }
 
 /// What a search came to.
@@ -61,6 +54,8 @@ pub(crate) struct Model<'a> {
     pub(crate) domain: &'a dyn Fn(&str) -> Domain,
     /// Keys that a witness shows even if no condition tests them.
     pub(crate) shown: Vec<(String, String)>,
+    /// What searching may still cost.
+    pub(crate) work: &'a Work,
 }
 
 /// How many keys are solved in one search before it gives up.
@@ -104,13 +99,39 @@ enum Answer {
 impl<'p> Search<'_, 'p> {
     fn run(mut self, allow: usize) -> Outcome {
         let Some((first, rest)) = self.actions.split_first() else { return Outcome::Impossible };
-        if self.bound == Bound::Proved && self.policy.open.is_some() {
+        if self.policy.open.is_some() {
             // A statement that is not known may deny.
-            return Outcome::Impossible;
+            if self.bound == Bound::Proved {
+                return Outcome::Impossible;
+            }
+            self.model.work.doubt();
+        }
+        if !self.model.work.spend(self.size(allow)) {
+            return Outcome::GaveUp;
         }
         let Some(clauses) = self.admitted_by(allow, first) else { return Outcome::Impossible };
         let denies = self.denies();
         self.admit(clauses, rest, &denies)
+    }
+
+    /// Whether a truth counts as wanted.
+    fn accepts(&self, truth: Truth, want: bool) -> bool {
+        if truth == Truth::Unknown {
+            self.model.work.doubt();
+        }
+        match self.bound {
+            Bound::Proved => truth == Truth::from(want),
+            Bound::Possible => truth != Truth::from(!want),
+        }
+    }
+
+    /// How many statements and principals a search looks at before it chooses anything.
+    fn size(&self, allow: usize) -> usize {
+        let statements = self.policy.statements.iter().enumerate();
+        let asked = statements.filter(|(at, s)| *at == allow || s.value.effect != Effect::Allow);
+        asked.map(|(_, s)| s.value.principals.items.len()).sum::<usize>()
+            + self.policy.statements.len() / 4
+            + 10
     }
 
     /// Chooses an Allow for each further action, depth first, then keeps the Denies from firing.
@@ -144,7 +165,7 @@ impl<'p> Search<'_, 'p> {
         };
         let speaks = may.and(self.speaks_of(statement, action));
         let open = if statement.conditions_open.is_some() { Truth::Unknown } else { Truth::True };
-        if !statement.rejected.is_empty() || !self.bound.accepts(speaks.and(open), true) {
+        if !statement.rejected.is_empty() || !self.accepts(speaks.and(open), true) {
             return None;
         }
         Some(statement.conditions.iter().map(|c| (&c.value, true)).collect())
@@ -173,7 +194,7 @@ impl<'p> Search<'_, 'p> {
             let uncertain = statement.conditions_open.is_some() || !statement.rejected.is_empty();
             let fires = may.and(speaks).and(if uncertain { Truth::Unknown } else { Truth::True });
             // A Deny that certainly stays silent, or may (read for the adversary), needs nothing.
-            if self.bound.accepts(!fires, true) {
+            if self.accepts(!fires, true) {
                 continue;
             }
             out.push(statement.conditions.iter().map(|c| &c.value).collect());
@@ -182,35 +203,65 @@ impl<'p> Search<'_, 'p> {
         out
     }
 
-    /// Chooses a condition to fail in each Deny, depth first.
-    fn falsify(&mut self, clauses: Vec<Clause<'p>>, denies: &[Vec<&'p Condition>]) -> Outcome {
-        // Solve what is chosen so far: a dead end here is one for every further choice. What a variable stands for is
-        // settled at the end; until then it is read for the adversary.
+    /// Keeps the Denies from firing.
+    fn falsify(&mut self, mut clauses: Vec<Clause<'p>>, denies: &[Vec<&'p Condition>]) -> Outcome {
         let tied = !self.untied(&clauses).is_empty();
-        let bound = self.bound;
-        if tied {
-            self.bound = Bound::Possible;
+        match self.solve_as(tied, &clauses) {
+            Ok(answers) => self.choose(&mut clauses, &answers, tied, denies),
+            Err(outcome) => outcome,
         }
-        let solved = self.solve(&clauses);
-        self.bound = bound;
-        let answers = match solved {
-            Ok(answers) => answers,
-            Err(outcome) => return outcome,
-        };
+    }
+
+    /// Chooses a condition to fail in each Deny, depth first. `answers` are those to what is chosen so far: a dead end
+    /// here is one for every further choice, and a choice bears on its own key alone.
+    fn choose(
+        &mut self,
+        clauses: &mut Vec<Clause<'p>>,
+        answers: &BTreeMap<String, Answer>,
+        tied: bool,
+        denies: &[Vec<&'p Condition>],
+    ) -> Outcome {
         let Some((deny, rest)) = denies.split_first() else {
-            return if tied { self.finish(&clauses) } else { self.request(&answers) };
+            return if tied { self.finish(clauses) } else { self.request(answers) };
         };
         let mut gave_up = false;
         for condition in deny {
-            let mut more = clauses.clone();
-            more.push((condition, false));
-            match self.falsify(more, rest) {
+            clauses.push((condition, false));
+            let same =
+                |(other, _): &&Clause<'p>| match (other.key.value.as_str(), condition.key.value.as_str()) {
+                    (Some(other), Some(own)) => other.eq_ignore_ascii_case(own),
+                    _ => std::ptr::eq(*other, *condition),
+                };
+            let bearing: Vec<_> = clauses.iter().filter(same).copied().collect();
+            let tied = tied || !self.untied(&[(condition, false)]).is_empty();
+            let outcome = match self.solve_as(tied, &bearing) {
+                Ok(more) => {
+                    let mut answers = answers.clone();
+                    answers.extend(more);
+                    self.choose(clauses, &answers, tied, rest)
+                }
+                Err(outcome) => outcome,
+            };
+            clauses.pop();
+            match outcome {
                 found @ Outcome::Allowed(_) => return found,
                 Outcome::Impossible => {}
                 Outcome::GaveUp => gave_up = true,
             }
         }
         if gave_up { Outcome::GaveUp } else { Outcome::Impossible }
+    }
+
+    /// What a variable stands for is settled at the end; until then it is read for the adversary.
+    fn solve_as(&mut self, tied: bool, clauses: &[Clause<'p>]) -> Result<BTreeMap<String, Answer>, Outcome> {
+        let bound = self.bound;
+        if tied {
+            self.model.work.doubt();
+            self.bound = Bound::Possible;
+        }
+        let solved = self.solve(clauses);
+        self.bound = bound;
+        solved
     }
 
     /// Solves every key that the clauses test.
@@ -221,14 +272,15 @@ impl<'p> Search<'_, 'p> {
                 Some(key) => by_key.entry(key.to_ascii_lowercase()).or_default().push((condition, *want)),
                 // A key that is not known decides nothing.
                 None if self.bound == Bound::Proved => return Err(Outcome::Impossible),
-                None => {}
+                None => self.model.work.doubt(),
             }
         }
         let mut answers = BTreeMap::new();
         let mut gave_up = false;
         for (key, clauses) in by_key {
             self.steps += 1;
-            if self.steps > BUDGET {
+            let size = clauses.iter().map(|(c, _)| size(c)).sum();
+            if self.steps > BUDGET || !self.model.work.spend(size) {
                 return Err(Outcome::GaveUp);
             }
             match self.key(&key, &clauses) {
@@ -260,21 +312,28 @@ impl<'p> Search<'_, 'p> {
         let lookup = |name: &str| self.variable(name);
         let variables = variables(self.policy.version, &lookup);
         let passes = |values: Option<(&[String], bool)>| {
-            clauses.iter().all(|(c, want)| self.bound.accepts(holds(c, values, variables), *want))
+            clauses.iter().all(|(c, want)| self.accepts(holds(c, values, variables), *want))
         };
         if domain.absent && passes(None) {
             return Answer::Absent;
         }
         match &domain.values {
             Values::Never => Answer::No,
-            Values::Opaque if self.bound == Bound::Possible => Answer::Somehow,
+            Values::Opaque if self.bound == Bound::Possible => {
+                self.model.work.doubt();
+                Answer::Somehow
+            }
             Values::Opaque => Answer::No,
             _ if domain.multi => self.several(&domain, clauses, variables),
             Values::Text(language) if clauses.iter().all(|(c, _)| is_textual(c)) => {
                 let mut language = language.clone();
                 let mut narrow =
                     |(c, want): &Clause<'p>| self.constrain(&mut language, &domain, (c, *want), variables);
-                if clauses.iter().all(&mut narrow) { found(language.member()) } else { Answer::No }
+                if clauses.iter().all(&mut narrow) {
+                    found(language.member(self.model.work))
+                } else {
+                    Answer::No
+                }
             }
             Values::Text(_) | Values::Address(_) | Values::Scalar => self.tried(&domain, clauses, variables),
         }
@@ -282,14 +341,14 @@ impl<'p> Search<'_, 'p> {
 
     /// Solves a key by trying values that stand for all.
     fn tried(&self, domain: &Domain, clauses: &[Clause<'p>], variables: Variables<'_>) -> Answer {
-        let mut values = candidates::of_key(domain, clauses.iter().map(|(c, _)| *c));
+        let mut values = candidates::of_key(self.model.work, domain, clauses.iter().map(|(c, _)| *c));
         if let Values::Address(except) = &domain.values
             && clauses.iter().all(|(c, _)| is_textual(c))
         {
             // Patterns over the text of an address.
             let members = candidates::addresses(except).map(|mut language| {
                 let mut narrow = |c: &Clause<'p>| self.constrain(&mut language, domain, *c, variables);
-                if clauses.iter().all(&mut narrow) { language.member() } else { Found::Empty }
+                if clauses.iter().all(&mut narrow) { language.member(self.model.work) } else { Found::Empty }
             });
             if members == [Found::Empty, Found::Empty] {
                 return Answer::No;
@@ -301,7 +360,7 @@ impl<'p> Search<'_, 'p> {
         }
         let passing = |v: &String| {
             let present = Some((std::slice::from_ref(v), false));
-            let holds = |(c, want): &Clause<'p>| self.bound.accepts(holds(c, present, variables), *want);
+            let holds = |(c, want): &Clause<'p>| self.accepts(holds(c, present, variables), *want);
             domain.contains(v) && clauses.iter().all(holds)
         };
         match values.into_iter().find(passing) {
@@ -321,7 +380,7 @@ impl<'p> Search<'_, 'p> {
             let set = match &condition.operator.value {
                 OperatorName::Known(operator) if operator.base == BaseOperator::Null => {
                     let present = holds(condition, Some((&[String::new()], true)), variables);
-                    if self.bound.accepts(present, *want) {
+                    if self.accepts(present, *want) {
                         continue;
                     }
                     return Answer::No;
@@ -338,7 +397,7 @@ impl<'p> Search<'_, 'p> {
                 (Some(_), _) => some.push((condition, *want)),
                 // Undocumented without a set operator: for the adversary it may hold, against it it does not.
                 (None, _) if self.bound == Bound::Proved => return Answer::No,
-                (None, _) => {}
+                (None, _) => self.model.work.doubt(),
             }
         }
         let mut members = BTreeSet::new();
@@ -356,7 +415,7 @@ impl<'p> Search<'_, 'p> {
             out
         };
         for language in languages {
-            match language.member() {
+            match language.member(self.model.work) {
                 Found::Member(member) => {
                     members.insert(member);
                 }
@@ -377,11 +436,12 @@ impl<'p> Search<'_, 'p> {
     ) -> bool {
         let bound = self.bound;
         let OperatorName::Known(operator) = &condition.operator.value else {
+            self.model.work.doubt();
             return bound == Bound::Possible;
         };
         let Some(style) = operator::style(operator.base) else {
             let present = holds(condition, Some((&[String::new()], false)), variables);
-            return operator.base != BaseOperator::Null || bound.accepts(present, want);
+            return operator.base != BaseOperator::Null || self.accepts(present, want);
         };
         let values = &condition.values;
         if values.items.is_empty() && values.open.is_none() {
@@ -400,6 +460,9 @@ impl<'p> Search<'_, 'p> {
                 Pattern::Within(_) if named(&value.value) => {}
                 Pattern::Within(glob) => within.push(glob),
             }
+        }
+        if exact.len() < values.items.len() || values.open.is_some() {
+            self.model.work.doubt();
         }
         let open = values.open.is_some() && !naming;
         match (want != operator.negated, bound) {
@@ -455,7 +518,7 @@ impl<'p> Search<'_, 'p> {
         for action in self.actions.iter().rev() {
             request.action = (*action).to_owned();
             let decided = evaluate(self.policy, &request).allowed;
-            if !opaque && !self.bound.accepts(decided, true) {
+            if !opaque && !self.accepts(decided, true) {
                 return Outcome::GaveUp;
             }
         }
@@ -494,6 +557,16 @@ fn found(found: Found) -> Answer {
         Found::Empty => Answer::No,
         Found::GaveUp => Answer::GaveUp,
     }
+}
+
+/// What reading a condition costs.
+fn size(condition: &Condition) -> usize {
+    let pieces = condition.values.items.iter().flat_map(|v| v.value.pieces());
+    let text = |piece: &Piece| match piece {
+        Piece::Lit(text) => text.len(),
+        Piece::Symbol(_) | Piece::Hole(_) => 1,
+    };
+    10 + pieces.map(|piece| 10 + text(piece) / 2).sum::<usize>()
 }
 
 /// Whether a condition speaks of its key's text, or not of its value at all.

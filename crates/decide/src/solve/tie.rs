@@ -15,6 +15,7 @@ use crate::evaluate::pattern::{Frame, Style, Variable};
 use crate::evaluate::{keys, operator};
 use crate::string::glob::Glob;
 use crate::string::language::{Found, Language};
+use crate::work::Work;
 
 /// How many variables in one choice of conditions are given values.
 const MAX_VARIABLES: usize = 4;
@@ -108,7 +109,7 @@ impl<'p> Search<'_, 'p> {
             },
             Values::Address(_) | Values::Scalar => {
                 let own = clauses.iter().map(|(c, _)| *c).filter(|c| is_key(c, name));
-                let tried = candidates::of_key(&domain, own);
+                let tried = candidates::of_key(self.model.work, &domain, own);
                 values.extend(tried.into_iter().filter(|v| domain.contains(v)).map(Variable::Is));
                 false
             }
@@ -162,7 +163,7 @@ impl<'p> Search<'_, 'p> {
         let mut out = BTreeSet::new();
         for mut way in ways.into_iter().rev() {
             for _ in 0..=unequal {
-                match way.member() {
+                match way.member(self.model.work) {
                     Found::Member(member) => {
                         way.none.push(Glob::literal(&member));
                         out.insert(member);
@@ -205,7 +206,7 @@ impl<'p> Search<'_, 'p> {
             self.narrow(clauses, (key, name), &domain, language)
         };
         let Some(language) = language else { return (None, exact) };
-        match joined(&language, frame, way) {
+        match joined(&language, frame, way, self.model.work) {
             Some(Narrowed::Exactly(language)) => (Some(language), exact),
             Some(Narrowed::Among(language)) => (Some(language), false),
             None => (None, !frame.folded),
@@ -244,7 +245,7 @@ impl<'p> Search<'_, 'p> {
 }
 
 /// What a variable can be where it stands in a frame and the whole is in a language. `None` if it can be nothing.
-fn joined(language: &Language, frame: &Frame, way: &Language) -> Option<Narrowed> {
+fn joined(language: &Language, frame: &Frame, way: &Language, work: &Work) -> Option<Narrowed> {
     if let Some((before, after)) = frame.literal() {
         let mut out = way.clone();
         let cut = |glob: &Glob| glob.between(before, after);
@@ -268,7 +269,7 @@ fn joined(language: &Language, frame: &Frame, way: &Language) -> Option<Narrowed
         };
         union.iter().map(framed).collect()
     }));
-    let member = match whole.member() {
+    let member = match whole.member(work) {
         Found::Member(member) => member,
         Found::Empty => return None,
         Found::GaveUp => return Some(Narrowed::Among(way.clone())),

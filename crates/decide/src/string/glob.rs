@@ -103,6 +103,7 @@ impl Glob {
         let wild = pattern.find(['*', '?']).unwrap_or(pattern.len());
         let (text, rest) = pattern.split_at(wild);
         let mut glob = Glob::literal(text);
+        glob.reserve(rest.len());
         for c in rest.chars() {
             match c {
                 '*' => glob.star(Class::Any),
@@ -111,6 +112,11 @@ impl Glob {
             }
         }
         glob
+    }
+
+    /// Makes room for as many steps more.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        Arc::make_mut(&mut self.0).rest.reserve(count);
     }
 
     /// Appends one character of a class.

@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::string::glob::{Class, Glob, Token};
+use crate::work::Work;
 
 /// A set of strings: those that every union in `all` takes by one of its globs and no glob in `none` takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -51,7 +52,7 @@ const MOST_REMEMBERED: usize = 2_000;
 
 thread_local! {
     /// Answers: the same few questions come back in role after role.
-    static REMEMBERED: RefCell<HashMap<Language, Found>> = RefCell::default();
+    static REMEMBERED: RefCell<HashMap<Language, (Found, usize)>> = RefCell::default();
 }
 
 impl Language {
@@ -62,7 +63,7 @@ impl Language {
     }
 
     /// A member.
-    pub(crate) fn member(&self) -> Found {
+    pub(crate) fn member(&self, work: &Work) -> Found {
         if self.all.iter().any(Vec::is_empty) {
             return Found::Empty;
         }
@@ -74,26 +75,35 @@ impl Language {
                 None => Found::Empty,
             };
         }
-        REMEMBERED.with_borrow_mut(|remembered| {
-            if let Some(found) = remembered.get(self) {
-                return found.clone();
+        let size = self.size();
+        let known = REMEMBERED.with_borrow(|remembered| remembered.get(self).cloned());
+        // What is remembered costs what it did: what came before must not tell in a verdict.
+        let (found, cost) = known.unwrap_or_else(|| {
+            let mut cost = size;
+            let found = self.search(&mut cost);
+            if size <= SMALL {
+                REMEMBERED.with_borrow_mut(|remembered| {
+                    if remembered.len() >= MOST_REMEMBERED {
+                        remembered.clear();
+                    }
+                    remembered.insert(self.clone(), (found.clone(), cost));
+                });
             }
-            let found = self.search();
-            if self.all.iter().flatten().chain(&self.none).map(Glob::size).sum::<usize>() <= SMALL {
-                if remembered.len() >= MOST_REMEMBERED {
-                    remembered.clear();
-                }
-                remembered.insert(self.clone(), found.clone());
-            }
-            found
-        })
+            (found, cost)
+        });
+        if work.spend(cost) { found } else { Found::GaveUp }
     }
 
-    fn search(&self) -> Found {
+    /// How many steps its globs have.
+    fn size(&self) -> usize {
+        self.all.iter().flatten().chain(&self.none).map(Glob::size).sum()
+    }
+
+    fn search(&self, work: &mut usize) -> Found {
         let longest = self.all.iter().enumerate().max_by_key(|(_, union)| union.len());
         match longest {
-            Some((at, union)) if union.len() > LONG => self.one_by_one(at, union),
-            _ => Search::new(self).run(&mut 0),
+            Some((at, union)) if union.len() > LONG => self.one_by_one(at, union, work),
+            _ => Search::new(self).run(work),
         }
     }
 
@@ -108,8 +118,8 @@ impl Language {
     }
 
     /// A shortest member by way of each glob of a long union.
-    fn one_by_one(&self, at: usize, long: &[Glob]) -> Found {
-        let (mut shortest, mut gave_up, mut work): (Option<String>, bool, usize) = (None, false, 0);
+    fn one_by_one(&self, at: usize, long: &[Glob], work: &mut usize) -> Found {
+        let (mut shortest, mut gave_up): (Option<String>, bool) = (None, false);
         for glob in long {
             let near = |globs: &[Glob]| globs.iter().filter(|g| !apart(g, glob)).cloned().collect::<Vec<_>>();
             let mut one =
@@ -120,7 +130,7 @@ impl Language {
             if one.all.iter().any(Vec::is_empty) {
                 continue;
             }
-            match Search::new(&one).run(&mut work) {
+            match Search::new(&one).run(work) {
                 Found::Member(member) => {
                     if shortest.as_ref().is_none_or(|s| member.len() < s.len()) {
                         shortest = Some(member);
@@ -494,18 +504,21 @@ mod tests {
     fn the_widened_owner_is_open_and_the_pinned_one_is_not() {
         // `repo:acme*/app*:…` admits an owner that merely starts with acme.
         let open = like(&["repo:acme*/app*:environment:prod"], &["repo:acme/*", "repo:acme@*/*"]);
-        match open.member() {
+        match open.member(&Work::default()) {
             Found::Member(member) => assert!(open.contains(&member), "{member}"),
             other => panic!("{other:?}"),
         }
-        assert_eq!(like(&["repo:acme@*/app@*:*"], &["repo:acme/*", "repo:acme@*/*"]).member(), Found::Empty);
+        assert_eq!(
+            like(&["repo:acme@*/app@*:*"], &["repo:acme/*", "repo:acme@*/*"]).member(&Work::default()),
+            Found::Empty
+        );
     }
 
     #[test]
     fn members_are_shortest() {
-        assert_eq!(like(&["a*b", "*b"], &["ab"]).member(), Found::Member("abb".to_owned()));
-        assert_eq!(like(&["*"], &[]).member(), Found::Member(String::new()));
-        assert_eq!(like(&["?*"], &["x"]).member(), Found::Member("0".to_owned()));
+        assert_eq!(like(&["a*b", "*b"], &["ab"]).member(&Work::default()), Found::Member("abb".to_owned()));
+        assert_eq!(like(&["*"], &[]).member(&Work::default()), Found::Member(String::new()));
+        assert_eq!(like(&["?*"], &["x"]).member(&Work::default()), Found::Member("0".to_owned()));
     }
 
     #[test]
@@ -514,14 +527,14 @@ mod tests {
             all: vec![vec![Glob::literal("one"), Glob::literal("two")], vec![Glob::like("*")]],
             none: vec![Glob::like("o*")],
         };
-        assert_eq!(language.member(), Found::Member("two".to_owned()));
+        assert_eq!(language.member(&Work::default()), Found::Member("two".to_owned()));
     }
 
     #[test]
     fn a_blow_up_is_proved_or_given_up_within_the_budget() {
-        assert_eq!(like(&["*a?????????c"], &["*a?????????*"]).member(), Found::Empty);
+        assert_eq!(like(&["*a?????????c"], &["*a?????????*"]).member(&Work::default()), Found::Empty);
         let long = "*".repeat(5_000);
-        assert_eq!(like(&[&long], &["*"]).member(), Found::Empty);
+        assert_eq!(like(&[&long], &["*"]).member(&Work::default()), Found::Empty);
     }
 
     /// Every string up to a length over an alphabet that tells the patterns apart.
@@ -545,7 +558,7 @@ mod tests {
             let all: Vec<&str> = all.iter().map(String::as_str).collect();
             let none: Vec<&str> = none.iter().map(String::as_str).collect();
             let language = like(&all, &none);
-            match (language.member(), brute(&language, 4)) {
+            match (language.member(&Work::default()), brute(&language, 4)) {
                 (Found::Member(found), Some(brute)) => {
                     prop_assert!(language.contains(&found));
                     prop_assert_eq!(found.chars().count(), brute.chars().count());

@@ -58,7 +58,7 @@ fn compare(all: &[Pattern], none: &[Pattern]) -> Result<(), TestCaseError> {
     let wanted = manager.inter_list(wanted);
     let term = manager.diff_list(wanted, excluded);
 
-    match (language.member(), manager.get_string(term)) {
+    match (language.member(&crate::work::Work::default()), manager.get_string(term)) {
         (Found::Empty, None) => {}
         (Found::Member(own), Some(other)) => {
             let other_text = other.to_unicode_string();
