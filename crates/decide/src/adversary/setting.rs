@@ -38,6 +38,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) tests_tags: bool,
     /// Whether a condition tests the source identity.
     pub(crate) tests_identity: bool,
+    /// The ExternalIds that the policy names, in any letter case.
+    pub(crate) foreign_ids: Vec<Glob>,
     /// What judging may still cost.
     pub(crate) work: Work,
 }
@@ -91,6 +93,7 @@ impl<'a> Setting<'a> {
         };
         let tests_tags = tests(&["aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"]);
         let tests_identity = tests(&["sts:sourceidentity"]);
+        let foreign_ids = named.external_ids.iter().map(|id| Glob::folded(id)).collect();
         Setting {
             policy,
             zone,
@@ -100,6 +103,7 @@ impl<'a> Setting<'a> {
             named,
             tests_tags,
             tests_identity,
+            foreign_ids,
             work: Work::default(),
         }
     }

@@ -123,7 +123,7 @@ impl Signed<'_, '_> {
         match &self.external_id {
             ExternalId::Unnamed => {
                 // No other tenant has the same value in another letter case either.
-                let named = self.setting.named.external_ids.iter().map(|id| Glob::folded(id));
+                let named = self.setting.foreign_ids.iter().cloned();
                 Domain::present(vec![external_id()]).except(named).optional().unnamed()
             }
             ExternalId::Exactly(id) if external_id().matches(id) => Domain::fixed(&[id]),

@@ -1,6 +1,8 @@
 //! Callers that come from an account: strangers, and the third parties that a policy names.
 
-use model::{Cause, Cloud, Condition, Piece, Principal, Statement, Unknown};
+use std::collections::BTreeSet;
+
+use model::{BaseOperator, Cause, Cloud, Condition, OperatorName, Piece, Principal, Statement, Unknown};
 
 use super::{Adversary, Judge, Key, Proof, Reach, accounts_in, may_be_everyone, story};
 use crate::Request;
@@ -278,13 +280,21 @@ impl Judge<'_, '_> {
     fn external_ids(&self, vendor: Option<&str>) -> Vec<(&String, Strength)> {
         let lookup = |_: &str| Variable::Unknown;
         let variables = variables(self.setting.policy.version, &lookup);
-        let tests: Vec<_> = secrets(self.statement).collect();
+        // Lists of plain values are looked up, not compared one by one.
+        let (lists, tests): (Vec<_>, Vec<_>) = secrets(self.statement).partition(|c| listed(c).is_some());
+        let lists: Vec<BTreeSet<&str>> = lists.into_iter().filter_map(listed).collect();
+        let named = &self.setting.named.external_ids;
+        let named: Vec<&String> = match lists.first() {
+            Some(list) => list.iter().filter_map(|value| named.get(*value)).collect(),
+            None => named.iter().collect(),
+        };
         let admitted = |value: &&String| {
             let sent = std::slice::from_ref(*value);
-            tests.iter().all(|c| holds(c, Some((sent, false)), variables).possible())
+            lists.iter().all(|list| list.contains(value.as_str()))
+                && tests.iter().all(|c| holds(c, Some((sent, false)), variables).possible())
         };
         let own = |account: &str| self.setting.is_own(account);
-        let named = self.setting.named.external_ids.iter().filter(admitted);
+        let named = named.into_iter().filter(admitted);
         let mut rated: Vec<_> = named.map(|value| (value, strength(value, &own, vendor))).collect();
         rated.sort_by(|(_, a), (_, b)| a.bits.total_cmp(&b.bits));
         rated.truncate(MOST_KEYS);
@@ -310,6 +320,16 @@ const MOST_KEYS: usize = 16;
 fn secrets(statement: &Statement) -> impl Iterator<Item = &Condition> {
     let conditions = statement.conditions.iter().map(|c| &c.value);
     conditions.filter(|c| c.key.value.as_str().is_some_and(|key| key.eq_ignore_ascii_case("sts:ExternalId")))
+}
+
+/// The values of a condition that holds with just these.
+fn listed(condition: &Condition) -> Option<BTreeSet<&str>> {
+    let OperatorName::Known(operator) = &condition.operator.value else { return None };
+    let exact = operator.base == BaseOperator::StringEquals && !operator.negated && operator.set.is_none();
+    if !exact || condition.values.open.is_some() {
+        return None;
+    }
+    condition.values.items.iter().map(|v| v.value.as_str().filter(|text| !text.contains("${"))).collect()
 }
 
 /// Whom a partly unknown principal means if its first unknown piece is this account.
