@@ -191,6 +191,39 @@ fn hard() -> Vec<(&'static str, String)> {
         ("200 subjects", github(&list(200, |n| format!("repo:acme/app{n}*:ref:refs/heads/*")))),
         ("1,000 statements", vendors(1_000)),
         (
+            "5,000 principals",
+            format!(
+                r#"{{"Effect":"Allow","Principal":{{"AWS":{}}},"Action":"sts:AssumeRole"}}"#,
+                list(5_000, |n| format!("{:012}", 222_200_000_000_usize + n))
+            ),
+        ),
+        (
+            "1,000 Denys",
+            everyone(
+                "",
+                &(0..1_000).map(|n| external_id("StringEquals", &format!("\"id-{n}\""))).collect::<Vec<_>>(),
+            ),
+        ),
+        (
+            "100 Allows and 100 Denys on session tags",
+            (0..100)
+                .map(|n| {
+                    everyone(
+                        &format!(
+                            r#""StringEquals":{{"aws:RequestTag/t{n}":"a","sts:SourceIdentity":"u{n}"}}"#
+                        ),
+                        &[format!(r#""StringLike":{{"aws:RequestTag/u{n}":"b*"}}"#)],
+                    )
+                })
+                .collect::<Vec<_>>()
+                .join(",")
+                .replace("sts:AssumeRole", "sts:*"),
+        ),
+        (
+            "5,000 values with two stars barred",
+            everyone(&external_id("StringNotLike", &list(5_000, |n| format!("*{n}*x"))), &[]),
+        ),
+        (
             "100 kB in one condition",
             everyone(&external_id("StringEquals", &list(5_000, |n| format!("tenant-{n:011}"))), &[]),
         ),
