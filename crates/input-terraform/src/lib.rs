@@ -3,6 +3,8 @@
 //! text -> `mask` -> `parse` -> `lower` (compact form) -> `eval` (three-valued) -> `document` -> `role`. Which
 //! directories are read together is said by `graph`. Not here: modules from registries, Terraform's JSON syntax, plans.
 
+#[cfg(test)]
+mod agreement;
 mod document;
 mod eval;
 mod functions;
@@ -10,10 +12,12 @@ mod given;
 mod grant;
 mod graph;
 mod ir;
+mod json_text;
 mod library;
 mod lower;
 mod mask;
 mod module;
+mod number;
 mod parse;
 mod path;
 mod read;

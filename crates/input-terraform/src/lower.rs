@@ -19,8 +19,11 @@ use crate::ir::{
 /// Lowers what was parsed from `source` at offset `base`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lowerer<'a> {
-    /// The whole original text.
+    /// The original text.
     pub(crate) source: &'a str,
+    /// Where that text starts in its file.
+    pub(crate) before: usize,
+    /// Where what was parsed starts in its file.
     pub(crate) base: usize,
     pub(crate) file: FileId,
 }
@@ -47,8 +50,10 @@ impl Lowerer<'_> {
         self.range(item).map_or(outer, |r| Span::new(self.file, r.start, r.end))
     }
 
+    /// The text at a place of the file.
     fn text(&self, range: Range<usize>) -> &str {
-        self.source.get(range).unwrap_or_default()
+        let inside = range.start.checked_sub(self.before).zip(range.end.checked_sub(self.before));
+        inside.and_then(|(start, end)| self.source.get(start..end)).unwrap_or_default()
     }
 
     fn name(&self, ident: &Decorated<Ident>, outer: Span) -> Name {
@@ -117,6 +122,10 @@ impl Lowerer<'_> {
                     .map(|(key, value)| (self.key(key, span), self.expr(value.expr(), span)))
                     .collect(),
             ),
+            // An empty string that was hidden from the parser.
+            Expression::Variable(_) if self.text(span.start as usize..span.end as usize).starts_with('"') => {
+                return self.string(span);
+            }
             Expression::Variable(_) => {
                 ExprKind::Name(self.text(span.start as usize..span.end as usize).into())
             }
@@ -183,6 +192,9 @@ impl Lowerer<'_> {
         match key {
             ObjectKey::Ident(ident) => {
                 let name = self.name(ident, outer);
+                if name.text.starts_with('"') {
+                    return self.string(name.span);
+                }
                 let part = Part::Literal { text: name.text, span: name.span, verbatim: true };
                 Expr { kind: ExprKind::Template(vec![part]), span: name.span }
             }
@@ -291,13 +303,9 @@ impl Lowerer<'_> {
     /// byte for byte.
     fn literal(&self, span: Span, literals: &mut Literals, out: &mut Vec<Part>) {
         let start = span.start as usize;
-        let mut rest = self.text(start..span.end as usize);
+        let rest = self.text(start..span.end as usize);
         let mut at = start;
-        if std::mem::take(&mut literals.cut_start) {
-            let kept = rest.trim_start();
-            at += rest.len() - kept.len();
-            rest = kept;
-        }
+        let before = out.len();
         if rest.is_empty() {
             return;
         }
@@ -317,6 +325,9 @@ impl Lowerer<'_> {
             }
         }
         literals.at_line_start = rest.ends_with('\n');
+        if std::mem::take(&mut literals.cut_start) {
+            cut_blanks(before, out);
+        }
     }
 
     fn escapes(&self, text: &str, start: usize, backslashes: bool, out: &mut Vec<Part>) {
@@ -419,14 +430,37 @@ impl Literals {
     fn sequence(&mut self, strip: Strip, out: &mut [Part]) {
         self.at_line_start = false;
         self.cut_start = matches!(strip, Strip::End | Strip::Both);
-        if matches!(strip, Strip::Start | Strip::Both)
-            && let Some(Part::Literal { text, span, verbatim }) = out.last_mut()
-        {
-            let kept = text.trim_end();
-            if *verbatim {
-                span.end -= u32::try_from(text.len() - kept.len()).unwrap_or(0);
+        if matches!(strip, Strip::Start | Strip::Both) {
+            for part in out.iter_mut().rev() {
+                let Part::Literal { text, span, verbatim } = part else {
+                    break;
+                };
+                let kept = text.trim_end();
+                if *verbatim {
+                    span.end -= u32::try_from(text.len() - kept.len()).unwrap_or(0);
+                }
+                *text = kept.into();
+                if !text.is_empty() {
+                    break;
+                }
             }
-            *text = kept.into();
+        }
+    }
+}
+
+/// Cuts the blanks at the start of the literals from `from` on. Empty ones stay: a template with them is text.
+fn cut_blanks(from: usize, out: &mut [Part]) {
+    for part in out.iter_mut().skip(from) {
+        let Part::Literal { text, span, verbatim } = part else {
+            break;
+        };
+        let kept = text.trim_start();
+        if *verbatim {
+            span.start += u32::try_from(text.len() - kept.len()).unwrap_or(0);
+        }
+        *text = kept.into();
+        if !text.is_empty() {
+            break;
         }
     }
 }

@@ -34,6 +34,22 @@ pub(crate) fn mask(source: &str) -> Masked {
     Masked { text, items: scanner.items }
 }
 
+/// Masks the text of a template file.
+pub(crate) fn mask_template(source: &str) -> String {
+    let mut scanner = Scanner {
+        source: source.as_bytes(),
+        out: source.as_bytes().to_vec(),
+        at: 0,
+        modes: vec![Mode::Template],
+        items: Vec::new(),
+        item: None,
+    };
+    while let Some(byte) = scanner.byte(0) {
+        scanner.step(byte);
+    }
+    String::from_utf8(scanner.out).unwrap_or_else(|_| source.to_owned())
+}
+
 /// What surrounds the current byte.
 #[derive(Clone, Debug)]
 enum Mode {
@@ -47,6 +63,8 @@ enum Mode {
     Sequence,
     /// Between double quotes.
     Quoted,
+    /// A whole file of template text.
+    Template,
     /// Between heredoc delimiters.
     Heredoc { delimiter: Range<usize> },
 }
@@ -69,13 +87,18 @@ impl Scanner<'_> {
             self.at = BYTE_ORDER_MARK.len();
         }
         while let Some(byte) = self.byte(0) {
-            match self.modes.last() {
-                Some(Mode::Quoted) => self.quoted(byte),
-                Some(Mode::Heredoc { .. }) => self.heredoc(byte),
-                _ => self.code(byte),
-            }
+            self.step(byte);
         }
         self.end_item(self.source.len());
+    }
+
+    fn step(&mut self, byte: u8) {
+        match self.modes.last() {
+            Some(Mode::Quoted) => self.quoted(byte),
+            Some(Mode::Heredoc { .. }) => self.heredoc(byte),
+            Some(Mode::Template) => self.template_byte(byte),
+            _ => self.code(byte),
+        }
     }
 
     fn byte(&self, ahead: usize) -> Option<u8> {
@@ -211,7 +234,7 @@ impl Scanner<'_> {
         match self.modes.last() {
             Some(Mode::Group { .. } | Mode::Sequence) => true,
             Some(Mode::Object { comprehension }) => *comprehension,
-            Some(Mode::Body { .. } | Mode::Quoted | Mode::Heredoc { .. }) | None => false,
+            Some(Mode::Body { .. } | Mode::Quoted | Mode::Template | Mode::Heredoc { .. }) | None => false,
         }
     }
 
@@ -312,7 +335,7 @@ impl Scanner<'_> {
         let closes = |mode: &Mode| match mode {
             Mode::Group { close } => *close == byte,
             Mode::Body { .. } | Mode::Object { .. } | Mode::Sequence => byte == b'}',
-            Mode::Quoted | Mode::Heredoc { .. } => false,
+            Mode::Quoted | Mode::Template | Mode::Heredoc { .. } => false,
         };
         // The outermost body has no brace; a bracket that closes nothing is left for the parser.
         if self.modes.len() > 1 && self.modes.last().is_some_and(closes) {

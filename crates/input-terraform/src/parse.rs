@@ -10,7 +10,7 @@ use model::{FileId, Span};
 
 use crate::ir::{Attribute, Block, Part};
 use crate::lower::Lowerer;
-use crate::mask::mask;
+use crate::mask::{mask, mask_template};
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ pub(crate) fn parse_values(text: &str, file: FileId) -> (Vec<Attribute>, Vec<Fau
     let masked = mask(text);
     for item in &masked.items {
         let slice = masked.text.get(item.clone()).unwrap_or_default();
-        let lowerer = Lowerer { source: text, base: item.start, file };
+        let lowerer = Lowerer { source: text, before: 0, base: item.start, file };
         match parse_body(slice).or_else(|error| retry(slice, error)) {
             Ok(body) => {
                 attributes.extend(lowerer.body(&body, Span::new(file, item.start, item.end)).attributes);
@@ -82,14 +82,22 @@ pub(crate) fn parse_values(text: &str, file: FileId) -> (Vec<Attribute>, Vec<Fau
     (attributes, faults)
 }
 
-/// Parses the text of a template file.
-pub(crate) fn parse_template_file(text: &str, file: FileId) -> Result<Vec<Part>, Fault> {
-    match parse_template(text) {
+/// Parses a template that stands byte for byte at `place`, such as all of a file.
+pub(crate) fn parse_template_file(text: &str, place: Span) -> Result<Vec<Part>, Fault> {
+    let (start, file) = (place.start as usize, place.file);
+    let masked = mask_template(text);
+    match parse_template(&masked) {
         Ok(template) => {
-            let whole = Span::new(file, 0, text.len());
-            Ok(Lowerer { source: text, base: 0, file }.plain_template(&template, whole))
+            Ok(Lowerer { source: text, before: start, base: start, file }.plain_template(&template, place))
         }
-        Err(error) => Err(fault(text, file, 0..text.len(), error.location().offset(), error.message())),
+        Err(error) => {
+            let mut fault = fault(text, file, 0..text.len(), error.location().offset(), error.message());
+            for span in [&mut fault.span, &mut fault.lost] {
+                span.start += place.start;
+                span.end += place.start;
+            }
+            Err(fault)
+        }
     }
 }
 
@@ -101,7 +109,7 @@ fn parse_item(
     file: FileId,
     blocks: &mut Vec<Block>,
 ) -> Result<(), Fault> {
-    let lowerer = Lowerer { source: text, base: item.start, file };
+    let lowerer = Lowerer { source: text, before: 0, base: item.start, file };
     let body = match parse_body(slice) {
         Ok(body) => Ok(body),
         Err(error) => retry(slice, error),
@@ -151,9 +159,22 @@ fn retry(
     Err(error)
 }
 
-/// Changes the first letter or digit at or after `offset` to another of its sort.
+/// Changes the first letter or digit at or after `offset` to another of its sort. In a quoted key without any, or
+/// with escapes, all of it becomes letters; an empty one becomes a name (`lower` sees by the quotes what it was).
 fn change_letter(text: &str, offset: usize, attempt: usize) -> Option<String> {
     let (head, tail) = text.split_at_checked(offset)?;
+    let quote =
+        tail.find('"').filter(|at| tail.get(..*at).is_some_and(|s| s.trim_matches(['(', ' ']).is_empty()));
+    if let Some(open) = quote {
+        let inside = tail.get(open + 1..)?;
+        let length = inside.find('"')?;
+        let inner = inside.get(..length)?;
+        if inner.contains('\\') || !inner.contains(|c: char| c.is_ascii_alphanumeric()) {
+            let (from, width) = if length == 0 { (open, 2) } else { (open + 1, length) };
+            let letters = letters(attempt, width);
+            return Some(format!("{head}{}{letters}{}", tail.get(..from)?, tail.get(from + width..)?));
+        }
+    }
     let (index, old) = tail.char_indices().take(16).find(|(_, c)| c.is_ascii_alphanumeric())?;
     let sorts: &[u8] = if old.is_ascii_digit() { b"123456789" } else { b"abcdefghijklmnopqrstuvwxyz" };
     let new = sorts.iter().cycle().skip(attempt).map(|b| char::from(*b)).find(|c| *c != old)?;
@@ -163,6 +184,16 @@ fn change_letter(text: &str, offset: usize, attempt: usize) -> Option<String> {
     out.push(new);
     out.push_str(tail.get(index + old.len_utf8()..)?);
     Some(out)
+}
+
+/// So many letters, others at each attempt.
+fn letters(attempt: usize, count: usize) -> String {
+    let letter = |at: usize| {
+        let shift = u32::try_from(at).unwrap_or(0);
+        let digit = attempt.checked_div(26usize.saturating_pow(shift)).unwrap_or(0) % 26;
+        char::from(b'a' + u8::try_from(digit).unwrap_or(0))
+    };
+    (0..count).map(letter).collect()
 }
 
 /// A brace too few makes one item of all that follows. Blocks that start at the beginning of a line are tried on

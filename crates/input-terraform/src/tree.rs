@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use model::{Branch, Cause, Entry, List, Located, Node, Object, OneOf, Text, Unknown, Value};
 
-use crate::value::{
-    Alternative, Choice, Content, Field, Inputs, Kind, Piece, Str, Val, canonical_number, hidden,
-};
+use crate::value::{Alternative, Choice, Content, Field, Inputs, Kind, Piece, Str, Val, hidden};
 
 impl Val {
     /// The located tree of this value. Sensitive values become unknown: a report must not show them.
@@ -19,7 +17,7 @@ impl Val {
         let value = match &self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(b) => Value::Bool(*b),
-            Kind::Number(n) => Value::Number(canonical_number(n).into()),
+            Kind::Number(n) => Value::Number((*n.canonical()).into()),
             Kind::Str(text) => return self.text_node(text),
             Kind::List(seq) => Value::List(List {
                 items: seq.items.iter().map(Val::to_node).collect(),

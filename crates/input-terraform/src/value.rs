@@ -9,10 +9,14 @@ use std::sync::Arc;
 
 use model::{Cause, Decoded, DecodedBuilder, Node, Span, Standing, Symbol, Text, Unknown, Value};
 
+use crate::eval::types::Type;
+use crate::json_text;
+use crate::number::{Exact, Number, TEXT_BITS};
+
 /// The largest tree that is kept, counted as if nothing were shared; hostile input could double without end.
 const MAX_SIZE: usize = 50_000;
 /// The longest string that is kept, in bytes.
-const MAX_TEXT: usize = 4 * 1024 * 1024;
+pub(crate) const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// What a piece that is no text counts against that length.
 const PIECE_WEIGHT: usize = 64;
@@ -33,8 +37,7 @@ pub(crate) struct Val {
 pub(crate) enum Kind {
     Null,
     Bool(bool),
-    /// In the spelling of the source.
-    Number(Rc<str>),
+    Number(Number),
     Str(Str),
     List(Rc<Seq>),
     Object(Rc<Map>),
@@ -44,9 +47,34 @@ pub(crate) enum Kind {
     Unknown(Arc<Unknown>),
 }
 
-/// A list; `open` says why there may be more elements.
+/// What Terraform calls a sequence. It tells them apart when it compares and converts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SeqSort {
+    /// As written between brackets: each element has its own type.
+    #[default]
+    Tuple,
+    /// All elements have one type.
+    List,
+    /// Without order and duplicates; kept in the order in which Terraform goes through it.
+    Set,
+}
+
+/// What Terraform calls a mapping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum MapSort {
+    /// As written between braces: each attribute has its own type.
+    #[default]
+    Object,
+    /// All elements have one type.
+    Map,
+}
+
+/// A sequence; `open` says why there may be more elements, anywhere among those that are listed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seq {
+    pub(crate) sort: SeqSort,
+    /// The type of the elements of a list or set that has none to tell it by.
+    pub(crate) of: Option<Rc<Type>>,
     pub(crate) items: Vec<Val>,
     pub(crate) open: Option<Arc<Unknown>>,
 }
@@ -54,6 +82,7 @@ pub(crate) struct Seq {
 /// An object in source order, duplicates kept; `open` says why there may be more entries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Map {
+    pub(crate) sort: MapSort,
     pub(crate) fields: Vec<Field>,
     pub(crate) open: Option<Arc<Unknown>>,
 }
@@ -163,14 +192,30 @@ impl Str {
             pieces => {
                 let mut out = String::new();
                 for piece in pieces {
-                    let Content::Lit(text) = &piece.content else {
-                        return None;
-                    };
-                    out.push_str(text);
+                    match &piece.content {
+                        Content::Lit(text) => out.push_str(text),
+                        Content::Tree(tree) => out.push_str(&json_text::known(tree)?),
+                        Content::Symbol(_) | Content::Hole(_) => return None,
+                    }
                 }
                 Some(out.into())
             }
         }
+    }
+
+    /// The same string with JSON trees spelled out.
+    pub(crate) fn flat(&self) -> Str {
+        if !self.0.iter().any(|p| matches!(p.content, Content::Tree(_))) {
+            return self.clone();
+        }
+        let mut pieces = Vec::with_capacity(self.0.len());
+        for piece in self.0.iter() {
+            match &piece.content {
+                Content::Tree(tree) => pieces.extend(json_text::pieces(tree, piece.span)),
+                _ => pieces.push(piece.clone()),
+            }
+        }
+        Str::new(pieces)
     }
 
     pub(crate) fn is(&self, text: &str) -> bool {
@@ -262,8 +307,14 @@ impl Val {
         Val::new(Kind::Bool(value), span)
     }
 
+    /// A number that stands in a text.
     pub(crate) fn number(value: impl Into<Rc<str>>, span: Span) -> Self {
-        Val::new(Kind::Number(value.into()), span)
+        Val::new(Kind::Number(Number::written(value)), span)
+    }
+
+    /// A number of things.
+    pub(crate) fn counted(count: usize, span: Span) -> Self {
+        Val::new(Kind::Number(Number::counted(count)), span)
     }
 
     pub(crate) fn string(text: Str, span: Span) -> Self {
@@ -290,12 +341,22 @@ impl Val {
         Val::new(Kind::Str(Str::new(vec![piece])), span)
     }
 
+    /// A sequence as written between brackets.
     pub(crate) fn list(items: Vec<Val>, open: Option<Arc<Unknown>>, span: Span) -> Self {
-        Val::new(Kind::List(Rc::new(Seq { items, open })), span).bounded()
+        Val::seq(SeqSort::Tuple, items, open, span)
     }
 
+    pub(crate) fn seq(sort: SeqSort, items: Vec<Val>, open: Option<Arc<Unknown>>, span: Span) -> Self {
+        Val::new(Kind::List(Rc::new(Seq { sort, of: None, items, open })), span).bounded()
+    }
+
+    /// A mapping as written between braces.
     pub(crate) fn object(fields: Vec<Field>, open: Option<Arc<Unknown>>, span: Span) -> Self {
-        Val::new(Kind::Object(Rc::new(Map { fields, open })), span).bounded()
+        Val::mapping(MapSort::Object, fields, open, span)
+    }
+
+    pub(crate) fn mapping(sort: MapSort, fields: Vec<Field>, open: Option<Arc<Unknown>>, span: Span) -> Self {
+        Val::new(Kind::Object(Rc::new(Map { sort, fields, open })), span).bounded()
     }
 
     pub(crate) fn one_of(choice: Choice, span: Span) -> Self {
@@ -346,7 +407,8 @@ impl Val {
         {
             let items =
                 seq.items.iter().map(|v| if v.is_scalar() { v.clone().used_at(span) } else { v.clone() });
-            self.kind = Kind::List(Rc::new(Seq { items: items.collect(), open: seq.open.clone() }));
+            let seq = Seq { items: items.collect(), open: seq.open.clone(), of: seq.of.clone(), ..**seq };
+            self.kind = Kind::List(Rc::new(seq));
         }
         if self.span != span {
             self.defined = Some(self.defined.unwrap_or(self.span));
@@ -380,12 +442,12 @@ impl Val {
             },
             Kind::List(seq) => {
                 let items = seq.items.iter().map(Val::selected).collect();
-                Kind::List(Rc::new(Seq { items, open: seq.open.clone() }))
+                Kind::List(Rc::new(Seq { items, open: seq.open.clone(), of: seq.of.clone(), ..**seq }))
             }
             Kind::Object(map) => {
                 let field = |f: &Field| Field { value: f.value.selected(), ..f.clone() };
                 let fields = map.fields.iter().map(field).collect();
-                Kind::Object(Rc::new(Map { fields, open: map.open.clone() }))
+                Kind::Object(Rc::new(Map { sort: map.sort, fields, open: map.open.clone() }))
             }
             Kind::Str(text) => match text.tree() {
                 Some(tree) => Val::json(tree.selected(), self.span).kind,
@@ -415,19 +477,85 @@ impl Val {
         }
     }
 
+    /// What keeps the value from being known, anywhere inside; an error before anything else.
+    pub(crate) fn first_unknown(&self) -> Option<Arc<Unknown>> {
+        let mut found = None;
+        self.collect_unknown(&mut found);
+        found
+    }
+
+    /// Keeps the first unknown, or the first error in its place.
+    fn collect_unknown(&self, found: &mut Option<Arc<Unknown>>) {
+        let is_error =
+            |u: &Option<Arc<Unknown>>| matches!(u.as_deref(), Some(Unknown { why: Cause::Invalid(_), .. }));
+        if is_error(found) {
+            return;
+        }
+        let mut keep = |unknown: Option<Arc<Unknown>>| {
+            if found.is_none() || is_error(&unknown) {
+                *found = unknown.or_else(|| found.take());
+            }
+        };
+        match &self.kind {
+            Kind::List(seq) => {
+                keep(seq.open.clone());
+                seq.items.iter().for_each(|v| v.collect_unknown(found));
+            }
+            Kind::Object(map) => {
+                keep(map.open.clone());
+                for field in &map.fields {
+                    keep_key(&field.key, found);
+                    field.value.collect_unknown(found);
+                }
+            }
+            Kind::Str(text) => {
+                for piece in text.pieces() {
+                    match &piece.content {
+                        Content::Tree(tree) => tree.collect_unknown(found),
+                        Content::Hole(unknown)
+                            if found.is_none() || matches!(unknown.why, Cause::Invalid(_)) =>
+                        {
+                            *found = Some(Arc::clone(unknown));
+                        }
+                        Content::Symbol(_) if found.is_none() => *found = self.why_unknown(),
+                        Content::Lit(_) | Content::Symbol(_) | Content::Hole(_) => {}
+                    }
+                }
+            }
+            _ => keep(self.why_unknown()),
+        }
+    }
+
+    /// Whether anything inside is not known.
+    pub(crate) fn holds_unknown(&self) -> bool {
+        self.first_unknown().is_some()
+    }
+
     pub(crate) fn known_bool(&self) -> Option<bool> {
         match &self.kind {
             Kind::Bool(b) => Some(*b),
-            Kind::Str(text) if text.is("true") => Some(true),
-            Kind::Str(text) if text.is("false") => Some(false),
+            Kind::Str(text) => match &*text.known()? {
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
+                _ => None,
+            },
             _ => None,
         }
     }
 
     pub(crate) fn known_number(&self) -> Option<f64> {
         match &self.kind {
-            Kind::Number(n) => n.parse().ok(),
-            Kind::Str(text) => text.known()?.parse().ok(),
+            Kind::Number(n) => n.text.parse().ok(),
+            Kind::Str(_) => Some(self.exact()?.to_f64()),
+            _ => None,
+        }
+    }
+
+    /// The number that a scalar is, or converts to.
+    pub(crate) fn exact(&self) -> Option<Exact> {
+        match &self.kind {
+            Kind::Number(n) => n.exact(),
+            Kind::Str(text) => Exact::parse(&text.known()?, TEXT_BITS),
             _ => None,
         }
     }
@@ -437,9 +565,23 @@ impl Val {
         match &self.kind {
             Kind::Str(text) => Some(text.clone()),
             Kind::Bool(b) => Some(Str::converted(if *b { "true" } else { "false" }, self.span)),
-            Kind::Number(n) => Some(Str::converted(&canonical_number(n), self.span)),
+            Kind::Number(n) => Some(Str::converted(&n.canonical(), self.span)),
             _ => None,
         }
+    }
+
+    /// The string that a scalar is as a key; a secret is not told by keys either.
+    pub(crate) fn to_key(&self, span: Span) -> Option<Str> {
+        let text = self.to_str()?;
+        match &self.sensitive {
+            Some(_) => Some(Str::new(self.interpolated(span))),
+            None => Some(text),
+        }
+    }
+
+    /// The same value with the definition and the secrecy of another.
+    pub(crate) fn placed_like(self, other: &Val) -> Val {
+        Val { defined: other.defined, ..self }.hide(other.sensitive.clone())
     }
 
     pub(crate) fn known_str(&self) -> Option<Rc<str>> {
@@ -462,11 +604,7 @@ impl Val {
                     Cause::Unsupported(format!("an operation on the {symbol}").into()),
                     Some(p.span),
                 ))),
-                Content::Tree(_) => Some(Arc::new(Unknown::new(
-                    "jsonencode(…)",
-                    Cause::Unsupported("the text of encoded JSON".into()),
-                    Some(p.span),
-                ))),
+                Content::Tree(tree) => tree.first_unknown(),
                 Content::Lit(_) => None,
             }),
             Kind::List(seq) => seq.open.clone(),
@@ -512,6 +650,15 @@ impl Val {
     }
 }
 
+fn keep_key(key: &Str, found: &mut Option<Arc<Unknown>>) {
+    if found.is_none()
+        && let Some(Piece { content: Content::Hole(unknown), .. }) =
+            key.pieces().iter().find(|p| matches!(p.content, Content::Hole(_)))
+    {
+        *found = Some(Arc::clone(unknown));
+    }
+}
+
 /// The pieces as they stand under one span: neighbouring known texts are one.
 fn placed(pieces: &[Piece], span: Span) -> Vec<Piece> {
     let mut out = Vec::new();
@@ -541,16 +688,4 @@ pub(crate) fn hidden(name: &str, span: Span) -> Unknown {
         Cause::Unsupported("it is marked sensitive, so its value is not shown".into()),
         Some(span),
     )
-}
-
-/// A number as Terraform prints it: `1.0` is `1`. Spellings it would not print are kept.
-pub(crate) fn canonical_number(spelling: &str) -> String {
-    if spelling.bytes().all(|b| b.is_ascii_digit()) {
-        let digits = spelling.trim_start_matches('0');
-        return if digits.is_empty() { "0".to_owned() } else { digits.to_owned() };
-    }
-    match spelling.parse::<f64>() {
-        Ok(number) if number.abs() < 9e15 => number.to_string(),
-        _ => spelling.to_owned(),
-    }
 }

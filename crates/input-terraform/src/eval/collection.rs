@@ -9,8 +9,8 @@ use model::{Cause, Span, Standing, Unknown};
 use super::reference::MODULE;
 use super::template::bind;
 use super::{Evaluator, Scope};
-use crate::ir::{Block, For, Step};
-use crate::value::{Alternative, Choice, Field, Inputs, Kind, Map, Resource, Seq, Val};
+use crate::ir::{Block, ExprKind, For, Step};
+use crate::value::{Alternative, Choice, Field, Inputs, Kind, Map, Resource, Seq, SeqSort, Val};
 
 /// How many elements stand as alternatives for an element under an unknown key.
 const MAX_ALTERNATIVES: usize = 8;
@@ -52,7 +52,10 @@ impl Evaluator<'_> {
             let each = |v: &Val| self.steps(v.clone(), steps, span, scope);
             match &value.kind {
                 Kind::Null => Val::list(Vec::new(), None, span),
-                Kind::List(seq) => Val::list(seq.items.iter().map(each).collect(), seq.open.clone(), span),
+                Kind::List(seq) => {
+                    let sort = if seq.sort == SeqSort::Tuple { SeqSort::Tuple } else { SeqSort::List };
+                    Val::seq(sort, seq.items.iter().map(each).collect(), seq.open.clone(), span)
+                }
                 Kind::Resource(resource) if resource.instance.is_none() => {
                     let (instances, open) = self.instances_of(resource);
                     Val::list(instances.iter().map(each).collect(), open, span)
@@ -96,7 +99,7 @@ impl Evaluator<'_> {
                 return self.error("an attribute of nothing", span);
             };
             match &value.kind {
-                Kind::Object(map) => self.field(map, name, span),
+                Kind::Object(map) => self.field(map, name, span, false),
                 Kind::Resource(resource) => self.resource_attribute(resource, name, span),
                 Kind::Unknown(unknown) => self.still_unknown(unknown, span),
                 _ => self.error(format!("{} has no attribute `{name}`", value.sort()), span),
@@ -104,7 +107,7 @@ impl Evaluator<'_> {
         })
     }
 
-    fn field(&self, map: &Map, name: &str, span: Span) -> Val {
+    fn field(&self, map: &Map, name: &str, span: Span, secret: bool) -> Val {
         if let Some(field) = map.fields.iter().rev().find(|f| f.key.is(name)) {
             return field.value.clone();
         }
@@ -113,6 +116,9 @@ impl Evaluator<'_> {
         }
         if map.fields.iter().any(|f| f.key.known().is_none()) {
             return self.unsupported("an object with unknown keys", span);
+        }
+        if secret {
+            return self.error("there is no such attribute in the object", span);
         }
         self.error(format!("there is no `{name}` in the object"), span)
     }
@@ -127,9 +133,12 @@ impl Evaluator<'_> {
                     let instance = Some(index.clone());
                     Val::new(Kind::Resource(Rc::new(Resource { instance, ..(**resource).clone() })), span)
                 }
+                Kind::List(seq) if seq.sort == SeqSort::Set => {
+                    self.error("a set has no elements by index", span)
+                }
                 Kind::List(seq) => self.item(seq, index, span),
                 Kind::Object(map) => match index.known_str() {
-                    Some(name) => self.field(map, &name, span),
+                    Some(name) => self.field(map, &name, span, index.sensitive.is_some()),
                     None => self.any_of(self.elements(value), index, span),
                 },
                 Kind::Unknown(unknown) => self.still_unknown(unknown, span),
@@ -140,7 +149,7 @@ impl Evaluator<'_> {
 
     fn item(&self, seq: &Seq, index: &Val, span: Span) -> Val {
         let Some(number) = index.known_number() else {
-            let key = |(n, v): (usize, &Val)| (Val::number(n.to_string(), v.span), v.clone());
+            let key = |(n, v): (usize, &Val)| (Val::counted(n, v.span), v.clone());
             let items = seq.items.iter().enumerate().map(key).collect();
             return self.any_of(Some((items, seq.open.clone())), index, span);
         };
@@ -192,7 +201,16 @@ impl Evaluator<'_> {
         let secret = |v: &Val| v.clone().hide(value.sensitive.clone());
         match &value.kind {
             Kind::List(seq) => {
-                let pair = |(n, v): (usize, &Val)| (Val::number(n.to_string(), v.span), secret(v));
+                let pair = |(n, v): (usize, &Val)| {
+                    // In a set the key is the element.
+                    let key = match &seq.open {
+                        _ if seq.sort == SeqSort::Set => secret(v),
+                        None => Val::counted(n, v.span),
+                        // Others may stand before it.
+                        Some(open) => unknown_val(Arc::clone(open), v.span),
+                    };
+                    (key, secret(v))
+                };
                 Some((seq.items.iter().enumerate().map(pair).collect(), seq.open.clone()))
             }
             Kind::Object(map) => {
@@ -244,6 +262,9 @@ impl Evaluator<'_> {
 
     pub(super) fn comprehension(&self, f: &For, span: Span, scope: &Scope) -> Val {
         let collection = self.eval(&f.collection, scope);
+        if !matches!(f.collection.kind, ExprKind::Traversal(_)) && collection.holds_error() {
+            return self.failed(&collection, span);
+        }
         self.each_way(&[collection], span, &|values| {
             let Some(collection) = values.first() else {
                 return self.error("a `for` over nothing", span);
@@ -255,6 +276,9 @@ impl Evaluator<'_> {
                 };
             };
             let names = (f.key.as_deref(), &*f.value);
+            if let Some(wrong) = self.never_a_condition(f, names, scope) {
+                return wrong;
+            }
             let scopes = elements.into_iter().map(|(k, v)| bind(scope, names, k, v));
             match &f.result_key {
                 Some(key) => self.object_comprehension(f, key, scopes, open, span),
@@ -263,17 +287,36 @@ impl Evaluator<'_> {
         })
     }
 
-    /// Whether the element is kept; why that is not known.
+    /// The error that the condition is whatever the element is; Terraform looks before it starts, so that it finds
+    /// one where there are no elements too.
+    fn never_a_condition(&self, f: &For, names: (Option<&str>, &str), scope: &Scope) -> Option<Val> {
+        let test = f.test.as_ref()?;
+        let any = || Val::unknown("an element", Cause::Undecided("the element".into()), test.span);
+        let scope = bind(scope, names, any(), any());
+        let value = self.world.unread(|| self.eval(test, &scope));
+        let fits = value.known_bool().is_some() || (value.first_unknown().is_some() && !value.holds_error());
+        let scalar = !matches!(value.kind, Kind::List(_) | Kind::Object(_));
+        if fits && scalar {
+            return None;
+        }
+        Some(self.error(format!("{} as a condition", value.sort()), test.span))
+    }
+
+    /// Whether the element is kept; else what the result is, if that is an error, or why it is not known.
     fn kept(&self, f: &For, scope: &Scope) -> Result<bool, Arc<Unknown>> {
         let Some(test) = &f.test else {
             return Ok(true);
         };
         let value = self.eval(test, scope);
-        let undecided = || {
-            let why = Cause::Undecided(format!("`{}`", self.source(test.span)).into());
-            Arc::new(Unknown::new(self.source(test.span), why, Some(test.span)))
-        };
-        value.known_bool().ok_or_else(undecided)
+        value.known_bool().ok_or_else(|| {
+            let source = self.source(test.span);
+            let why = match value.first_unknown() {
+                Some(unknown) if matches!(unknown.why, Cause::Invalid(_)) => unknown.why.clone(),
+                Some(_) => Cause::Undecided(format!("`{source}`").into()),
+                None => Cause::Invalid(format!("{} as a condition", value.sort()).into()),
+            };
+            Arc::new(Unknown::new(source, why, Some(test.span)))
+        })
     }
 
     fn list_comprehension(
@@ -288,6 +331,9 @@ impl Evaluator<'_> {
             match self.kept(f, &scope) {
                 Ok(true) => items.push(self.eval(&f.result, &scope)),
                 Ok(false) => {}
+                Err(unknown) if matches!(unknown.why, Cause::Invalid(_)) => {
+                    return unknown_val(unknown, span);
+                }
                 Err(unknown) => open = open.or(Some(unknown)),
             }
         }
@@ -303,10 +349,15 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Val {
         let mut fields: Vec<Field> = Vec::new();
+        let mut groups: Vec<Vec<Val>> = Vec::new();
+        let mut places: BTreeMap<Rc<str>, usize> = BTreeMap::new();
         for scope in scopes {
             match self.kept(f, &scope) {
                 Ok(true) => {}
                 Ok(false) => continue,
+                Err(unknown) if matches!(unknown.why, Cause::Invalid(_)) => {
+                    return unknown_val(unknown, span);
+                }
                 Err(unknown) => {
                     open = open.or(Some(unknown));
                     continue;
@@ -314,32 +365,39 @@ impl Evaluator<'_> {
             }
             let value = self.eval(&f.result, &scope);
             let name = self.eval(key, &scope);
-            let Some(text) = name.to_str() else {
-                let wrong =
-                    || self.error(format!("{} as an object key", name.sort()), name.span).why_unknown();
-                open = open.or_else(|| name.why_unknown()).or_else(wrong);
+            let Some(text) = name.to_key(name.span) else {
+                match name.why_unknown() {
+                    Some(unknown) if !name.is_error() => open = open.or(Some(unknown)),
+                    _ => return self.error(format!("{} as an object key", name.sort()), name.span),
+                }
                 continue;
             };
-            let known = text.known();
-            let before = fields.iter_mut().find(|g| f.grouping && known.is_some() && g.key.known() == known);
-            match before {
-                Some(group) => group.value = append(&group.value, value),
-                None => {
-                    let value = if f.grouping { Val::list(vec![value], None, span) } else { value };
-                    fields.push(Field { key: text, key_span: name.span, value });
+            if let Some(known) = text.known()
+                && let Some(place) = places.insert(known, fields.len())
+            {
+                if !f.grouping {
+                    return self.error("two elements have the same key", name.span);
                 }
+                if let Some(group) = groups.get_mut(place) {
+                    group.push(value);
+                }
+                if let Some(known) = text.known() {
+                    places.insert(known, place);
+                }
+                continue;
             }
+            if f.grouping {
+                groups.push(vec![value.clone()]);
+            }
+            fields.push(Field { key: text, key_span: name.span, value });
+        }
+        for (field, group) in fields.iter_mut().zip(groups) {
+            field.value = Val::list(group, None, span);
         }
         Val::object(fields, open, span)
     }
 }
 
-fn append(list: &Val, value: Val) -> Val {
-    match &list.kind {
-        Kind::List(seq) => {
-            let items = seq.items.iter().cloned().chain([value]).collect();
-            Val::list(items, seq.open.clone(), list.span)
-        }
-        _ => list.clone(),
-    }
+fn unknown_val(unknown: Arc<Unknown>, span: Span) -> Val {
+    Val::new(Kind::Unknown(unknown), span)
 }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use model::{Cause, Span, Standing};
 
+use super::types::{convert, type_of, unify};
 use super::{Evaluator, Key, Scope, flag};
 use crate::ir::{Block, Conditional, Expr, ExprKind, Operator};
 use crate::value::{Alternative, Choice, Inputs, Kind, Val};
@@ -58,7 +59,7 @@ impl Evaluator<'_> {
                 (None, None) => self.error("null for a variable that takes none", block.header),
             };
             let value = match block.body.attribute("type") {
-                Some(kind) => self.convert(value, &kind.value),
+                Some(kind) => self.constrained(value, &kind.value),
                 None => value,
             };
             let secret = flag(block, "sensitive").then(|| format!("var.{name}").into());
@@ -67,8 +68,33 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn conditional(&self, conditional: &Conditional, span: Span, scope: &Scope) -> Val {
-        let branch = |holds| self.eval(if holds { &conditional.yes } else { &conditional.no }, scope);
+        let branch = |holds| {
+            let (taken, other) = match holds {
+                true => (&conditional.yes, &conditional.no),
+                false => (&conditional.no, &conditional.yes),
+            };
+            self.like(self.eval(taken, scope), other, holds, scope)
+        };
         self.choose(&conditional.test, span, scope, &branch)
+    }
+
+    /// The value of a branch in the type that it has together with the other one.
+    fn like(&self, value: Val, other: &Expr, first: bool, scope: &Scope) -> Val {
+        if matches!(value.kind, Kind::Null | Kind::Unknown(_) | Kind::OneOf(_) | Kind::Resource(_)) {
+            return value;
+        }
+        // Only its type is of interest, so what it rests on is not what the value rests on.
+        let other = self.world.unread(|| self.eval(other, scope));
+        let types = [type_of(&value), type_of(&other)];
+        let together = match types {
+            [own, other] if first => unify(&[own, other]),
+            [own, other] => unify(&[other, own]),
+        };
+        let converted = match together {
+            Some(together) => convert(&value, &together),
+            None => Err(format!("{} and {} in one conditional", value.sort(), other.sort())),
+        };
+        converted.unwrap_or_else(|mismatch| self.error(mismatch, value.span).hide(value.sensitive.clone()))
     }
 
     /// What `branch` gives for the truth of a condition: both, if it is not known or another input would change it.
@@ -87,6 +113,9 @@ impl Evaluator<'_> {
                 }
                 Some(holds) => branch(holds),
                 None if value.is_error() => value.clone(),
+                None if value.why_unknown().is_none() => {
+                    self.error(format!("{} as a condition", value.sort()), span)
+                }
                 None => Val::one_of(self.both(test, scope, branch), span),
             }
         })

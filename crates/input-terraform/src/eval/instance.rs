@@ -103,6 +103,9 @@ impl Evaluator<'_> {
             let many = self.unsupported("the instances of a large collection are not told apart", value.span);
             return symbolic(many.why_unknown());
         }
+        if elements.is_empty() && open.is_some() {
+            return symbolic(open);
+        }
         let is_set = matches!(value.kind, Kind::List(_));
         let one = |(key, element): (Val, Val)| {
             // In a set the key is the element.

@@ -12,7 +12,7 @@ mod operator;
 mod reference;
 mod scope;
 mod template;
-mod types;
+pub(crate) mod types;
 mod world;
 
 use std::cell::RefCell;
@@ -31,7 +31,7 @@ use crate::functions;
 use crate::ir::{Block, Call, Expr, ExprKind, Step, Traversal};
 use crate::module::Module;
 use crate::path::relative;
-use crate::value::{Alternative, Choice, Field, Inputs, Kind, Resource, Val};
+use crate::value::{Alternative, Choice, Field, Inputs, Kind, Resource, Str, Val};
 
 /// How deep expressions and references may nest; each level costs stack.
 const MAX_DEPTH: u32 = 160;
@@ -153,17 +153,30 @@ impl Evaluator<'_> {
         for (key, value) in pairs {
             let value = self.eval(value, scope);
             let key = self.eval(key, scope);
-            match key.to_str() {
-                Some(text) => fields.push(Field { key: text, key_span: key.span, value }),
-                None => {
-                    let unknown = key.why_unknown();
-                    let why =
-                        || self.error(format!("{} as an object key", key.sort()), key.span).why_unknown();
-                    open = open.or(unknown).or_else(why);
+            match (key.to_key(key.span), key.why_unknown()) {
+                (Some(text), _) => {
+                    self.may_replace(&mut fields, Some(&text));
+                    fields.push(Field { key: text, key_span: key.span, value });
                 }
+                (None, Some(unknown)) if !key.is_error() => {
+                    self.may_replace(&mut fields, None);
+                    open = open.or(Some(unknown));
+                }
+                (None, _) => return self.error(format!("{} as an object key", key.sort()), key.span),
             }
         }
         Val::object(fields, open, span)
+    }
+
+    /// A key that is not known may be one that came before: then what stood there is replaced.
+    fn may_replace(&self, fields: &mut [Field], key: Option<&Str>) {
+        for field in fields {
+            let apart = key.and_then(|key| operator::equal_text(&field.key, key));
+            if apart.is_none() {
+                let why = Cause::Undecided("a key that is not known".into());
+                field.value = Val::unknown(self.source(field.value.span), why, field.value.span);
+            }
+        }
     }
 
     /// Applies `f` for each way in which the alternatives among `values` can be settled.
@@ -209,14 +222,27 @@ impl Evaluator<'_> {
         self.world.changing(&choice.inputs, &evaluate).unwrap_or_else(evaluate)
     }
 
+    /// The error inside a value as the error of what is made of it.
+    fn failed(&self, value: &Val, span: Span) -> Val {
+        match value.first_unknown() {
+            Some(unknown) => self.still_unknown(&unknown, span),
+            None => self.error("an error inside", span),
+        }
+    }
+
     fn call(&self, call: &Call, span: Span, scope: &Scope) -> Val {
+        if scope.is_closed() && matches!(&*call.name, "templatefile" | "templatestring") {
+            return self.error("a template that renders another", span);
+        }
         let mut arguments: Vec<Val> =
             call.arguments.iter().map(|a| self.expanded(self.eval(a, scope))).collect();
         if call.spread
             && let Some(last) = arguments.pop()
         {
             match &last.kind {
-                Kind::List(seq) if seq.open.is_none() => arguments.extend(seq.items.iter().cloned()),
+                Kind::List(seq) if seq.open.is_none() => {
+                    arguments.extend(seq.items.iter().map(|v| v.clone().hide(last.sensitive.clone())));
+                }
                 _ => {
                     let unknown = last.why_unknown().map(|u| u.why.clone());
                     let why = unknown.unwrap_or_else(|| Cause::Invalid("`…` after no list".into()));
@@ -238,9 +264,19 @@ impl Evaluator<'_> {
         let (value, steps) = match &traversal.base.kind {
             ExprKind::Name(name) => match scope.get(name) {
                 Some(value) => (value, steps),
+                None if scope.is_closed() => {
+                    return self.error(format!("`{name}` is no variable of the template"), span);
+                }
                 None => self.root(name, steps, span),
             },
-            _ => (self.eval(&traversal.base, scope), steps),
+            _ => {
+                let value = self.eval(&traversal.base, scope);
+                // What is built in place is whole or nothing; what is looked up is judged part by part.
+                if value.holds_error() {
+                    return self.failed(&value, span);
+                }
+                (value, steps)
+            }
         };
         self.steps(value, steps, span, scope).used_at(span)
     }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use model::Span;
+
 use crate::value::Val;
 
 /// The bound names, innermost first.
@@ -16,6 +18,27 @@ struct Binding {
 }
 
 impl Scope {
+    /// A scope beyond which nothing is seen: that of a template in a file.
+    pub(crate) fn closed() -> Scope {
+        Scope(Some(Rc::new(Binding {
+            name: "".into(),
+            value: Val::null(Span::nowhere()),
+            outer: Scope::default(),
+        })))
+    }
+
+    /// Whether only the bound names are seen.
+    pub(crate) fn is_closed(&self) -> bool {
+        let mut scope = self;
+        while let Some(binding) = &scope.0 {
+            if binding.name.is_empty() {
+                return true;
+            }
+            scope = &binding.outer;
+        }
+        false
+    }
+
     /// This scope with one more name.
     pub(crate) fn with(&self, name: &str, value: Val) -> Scope {
         Scope(Some(Rc::new(Binding { name: name.into(), value, outer: self.clone() })))

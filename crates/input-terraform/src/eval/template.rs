@@ -50,6 +50,11 @@ impl Evaluator<'_> {
                             body.iter().for_each(|part| self.part(part, &inner, out));
                         }
                     }
+                    None if collection.why_unknown().is_none() || collection.is_error() => {
+                        out.push(
+                            self.error(format!("a template directive over {}", collection.sort()), *span),
+                        );
+                    }
                     _ => out.push(self.unsupported("a template directive over an unknown collection", *span)),
                 }
             }
@@ -79,7 +84,7 @@ impl Evaluator<'_> {
 
     /// A template file's parts with the given names.
     pub(crate) fn render(&self, parts: &[Part], span: Span, scope: &Scope) -> Val {
-        self.template_text(parts, span, scope)
+        self.template(parts, span, scope)
     }
 }
 

@@ -119,6 +119,14 @@ impl<'a> World<'a> {
         (value, inner)
     }
 
+    /// A result without what it rests on.
+    pub(super) fn unread<T>(&self, evaluate: impl FnOnce() -> T) -> T {
+        let outer = self.reads.take();
+        let value = evaluate();
+        self.reads.replace(outer);
+        value
+    }
+
     /// The variables that have another value at the moment.
     pub(crate) fn changed(&self) -> Inputs {
         Rc::clone(&self.changed.borrow())

@@ -1,29 +1,43 @@
 //! Functions on lists, sets and maps. A list that may have more elements stays so.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use model::{Span, Unknown};
+use model::Unknown;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Args, Outcome};
-use crate::eval::{Evaluator, equal};
-use crate::value::{Field, Kind, Str, Val};
+use crate::eval::equal;
+use crate::eval::types::{Type, convert, set_of, type_of, unify};
+use crate::json_text::sorted;
+use crate::value::{Content, Field, Kind, MapSort, SeqSort, Val};
 
 pub(super) fn concat(args: &Args<'_, '_>) -> Outcome {
     let mut items = Vec::new();
     let mut open = None;
+    let mut types = Vec::new();
     for index in 0..args.values.len() {
         let value = args.get(index)?;
         match &value.kind {
-            Kind::List(list) => {
+            Kind::List(list) if list.sort != SeqSort::Set => {
                 items.extend(list.items.iter().cloned());
                 open = open.or_else(|| list.open.clone());
+                types.push((list.sort, type_of(value)));
             }
             Kind::Unknown(unknown) if !value.is_error() => open = open.or_else(|| Some(Arc::clone(unknown))),
             _ => return Err(args.refuse(value, "a list")),
         }
     }
-    Ok(Val::list(items, open, args.span))
+    if args.values.is_empty() {
+        return Err(args.error("too few arguments"));
+    }
+    let lists = types.iter().all(|(sort, _)| *sort == SeqSort::List);
+    let types: Vec<Type> = types.into_iter().map(|(_, kind)| kind).collect();
+    let whole = Val::list(items, open, args.span);
+    match unify(&types) {
+        Some(together) if lists => convert(&whole, &together).map_err(|mismatch| args.error(&mismatch)),
+        _ => Ok(whole),
+    }
 }
 
 pub(super) fn flatten(args: &Args<'_, '_>) -> Outcome {
@@ -31,83 +45,118 @@ pub(super) fn flatten(args: &Args<'_, '_>) -> Outcome {
     let mut items = Vec::new();
     let mut open = list.open.clone();
     for item in &list.items {
-        flatten_into(item, &mut items, &mut open);
+        flatten_into(item, None, &mut items, &mut open);
     }
     Ok(Val::list(items, open, args.span))
 }
 
-fn flatten_into(value: &Val, items: &mut Vec<Val>, open: &mut Option<Arc<Unknown>>) {
+fn flatten_into(
+    value: &Val,
+    secret: Option<&Rc<str>>,
+    items: &mut Vec<Val>,
+    open: &mut Option<Arc<Unknown>>,
+) {
+    let secret = value.sensitive.as_ref().or(secret);
     match &value.kind {
         Kind::List(list) => {
             if open.is_none() {
                 open.clone_from(&list.open);
             }
-            list.items.iter().for_each(|item| flatten_into(item, items, open));
+            list.items.iter().for_each(|item| flatten_into(item, secret, items, open));
         }
         // An unknown may be a list of any length.
-        Kind::Unknown(unknown) if open.is_none() => *open = Some(Arc::clone(unknown)),
-        _ => items.push(value.clone()),
+        Kind::Unknown(unknown) if !value.is_error() => {
+            open.get_or_insert_with(|| Arc::clone(unknown));
+        }
+        Kind::OneOf(_) => *open = open.take().or_else(|| value.why_unknown()),
+        _ => items.push(value.clone().hide(secret.cloned())),
     }
 }
 
 pub(super) fn compact(args: &Args<'_, '_>) -> Outcome {
     let list = args.list(0)?;
-    let keeps = |v: &&Val| !matches!(v.kind, Kind::Null) && !v.known_str().is_some_and(|s| s.is_empty());
-    let items: Vec<Val> = list.items.iter().filter(keeps).cloned().collect();
-    // An element that is not known at all may be empty, and then it is not there.
     let mut open = list.open.clone();
-    let mut sure = Vec::with_capacity(items.len());
-    for item in items {
+    let mut sure = Vec::with_capacity(list.items.len());
+    for item in &list.items {
         match &item.kind {
-            Kind::Unknown(unknown) => open = open.or_else(|| Some(Arc::clone(unknown))),
-            _ => sure.push(item),
+            Kind::Null => {}
+            Kind::Str(text) if text.is("") => {}
+            // Something that holds at least one known character is not empty.
+            Kind::Str(text) if !text.pieces().iter().all(|p| matches!(p.content, Content::Hole(_))) => {
+                sure.push(item.clone());
+            }
+            // An element that is not known at all may be empty, and then it is not there.
+            _ => open = open.or_else(|| item.first_unknown()),
         }
     }
-    Ok(Val::list(sure, open, args.span))
+    args.list_of(sure, open)
 }
 
 pub(super) fn distinct(args: &Args<'_, '_>) -> Outcome {
     let list = args.list(0)?;
+    let known = list.items.iter().all(|item| !item.holds_unknown());
+    if !known {
+        // Which of two elements stays is not known, but those that are known are there.
+        let sure = set_of(list.items.clone(), list.open.clone());
+        return args.list_like(0, sure.items, sure.open);
+    }
     let mut items: Vec<Val> = Vec::new();
     for item in &list.items {
+        if items.len() > MAX_COMPARED {
+            return Err(args.too_large());
+        }
         if !items.iter().any(|seen| equal(seen, item) == Some(true)) {
             items.push(item.clone());
         }
     }
-    Ok(Val::list(items, list.open.clone(), args.span))
+    args.list_like(0, items, list.open.clone())
 }
 
-/// A set: sorted and without duplicates where its elements are known.
-pub(crate) fn set_of(evaluator: &Evaluator<'_>, value: &Val, span: Span) -> Val {
-    match &value.kind {
-        Kind::List(list) => {
-            let sort_key = |v: &Val| v.known_str().map(|s| (matches!(v.kind, Kind::Str(_)), s));
-            let keys: Option<Vec<_>> = list.items.iter().map(sort_key).collect();
-            let items = match keys {
-                Some(keys) => {
-                    let sorted: BTreeMap<_, _> = keys.into_iter().zip(list.items.iter().cloned()).collect();
-                    sorted.into_values().collect()
-                }
-                None => list.items.clone(),
-            };
-            Val { kind: Val::list(items, list.open.clone(), span).kind, ..value.clone() }
-        }
-        Kind::Unknown(unknown) => evaluator.still_unknown(unknown, span),
-        _ => evaluator.error(format!("{} as a set", value.sort()), span),
+/// How many different elements are compared with one another.
+const MAX_COMPARED: usize = 4_000;
+
+pub(super) fn alltrue(args: &Args<'_, '_>) -> Outcome {
+    quantified(args, false)
+}
+
+pub(super) fn anytrue(args: &Args<'_, '_>) -> Outcome {
+    quantified(args, true)
+}
+
+/// Whether one element is `decisive`, in whose absence the answer is the other one; null is false.
+fn quantified(args: &Args<'_, '_>, decisive: bool) -> Outcome {
+    let list = args.list(0)?;
+    let truth = |item: &Val| if matches!(item.kind, Kind::Null) { Some(false) } else { item.known_bool() };
+    if list.items.iter().any(|item| truth(item) == Some(decisive)) {
+        return args.bool(decisive);
+    }
+    args.closed_list(0)?;
+    match list.items.iter().find(|item| truth(item).is_none()) {
+        Some(item) => Err(args.refuse(item, "a known bool")),
+        None => args.bool(!decisive),
     }
 }
 
-pub(super) fn tolist(args: &Args<'_, '_>) -> Outcome {
-    args.list(0)?;
-    args.first().cloned()
-}
-
-pub(super) fn setunion(args: &Args<'_, '_>) -> Outcome {
-    let all = concat(args)?;
-    Ok(set_of(args.evaluator, &all, args.span))
+pub(super) fn chunklist(args: &Args<'_, '_>) -> Outcome {
+    let list = args.closed_list(0)?;
+    let size = args.known_index(1)?;
+    let inner = type_of(args.first()?);
+    if list.items.is_empty() {
+        return args.typed(SeqSort::List, Vec::new(), None, inner);
+    }
+    let size = if size == 0 { list.items.len() } else { size };
+    let chunk = |items: &[Val]| Val::seq(SeqSort::List, items.to_vec(), None, args.span);
+    args.typed(SeqSort::List, list.items.chunks(size).map(chunk).collect(), None, inner)
 }
 
 pub(super) fn coalescelist(args: &Args<'_, '_>) -> Outcome {
+    let fits = |v: &&Val| match &v.kind {
+        Kind::List(list) => list.sort != SeqSort::Set,
+        kind => matches!(kind, Kind::Unknown(_)),
+    };
+    if let Some(wrong) = args.values.iter().find(|v| !fits(v)) {
+        return Err(args.error(&format!("{} where a list is needed", wrong.sort())));
+    }
     for index in 0..args.values.len() {
         let list = args.list(index)?;
         if !list.items.is_empty() {
@@ -122,23 +171,47 @@ pub(super) fn contains(args: &Args<'_, '_>) -> Outcome {
     let (list, wanted) = (args.list(0)?, args.get(1)?);
     let results: Vec<_> = list.items.iter().map(|item| equal(item, wanted)).collect();
     if results.contains(&Some(true)) {
-        return Ok(Val::bool(true, args.span));
+        return args.bool(true);
     }
     args.closed_list(0)?;
     match list.items.iter().zip(results).find(|(_, r)| r.is_none()) {
-        None => Ok(Val::bool(false, args.span)),
-        Some((item, _)) if wanted.why_unknown().is_none() => Err(args.refuse(item, "a known value")),
+        None => args.bool(false),
+        Some((item, _)) if wanted.first_unknown().is_none() => Err(args.refuse(item, "a known value")),
         Some(_) => Err(args.refuse(wanted, "a known value")),
     }
 }
 
+pub(super) fn index(args: &Args<'_, '_>) -> Outcome {
+    let (list, wanted) = (args.closed_list(0)?, args.get(1)?);
+    if list.sort == SeqSort::Set {
+        return Err(args.error("a set where a list is needed"));
+    }
+    for (at, item) in list.items.iter().enumerate() {
+        match equal(item, wanted) {
+            Some(true) => return args.counted(at),
+            Some(false) => {}
+            None => {
+                return Err(args.refuse(if item.holds_unknown() { item } else { wanted }, "a known value"));
+            }
+        }
+    }
+    Err(args.error("the element is not in the list"))
+}
+
 pub(super) fn element(args: &Args<'_, '_>) -> Outcome {
     let list = args.closed_list(0)?;
-    let index = args.known_index(1)?;
-    let length = list.items.len();
-    match index.checked_rem(length).and_then(|i| list.items.get(i)) {
+    if list.sort == SeqSort::Set {
+        return Err(args.error("a set where a list is needed"));
+    }
+    let (index, length) = (args.whole(1)?, i64::try_from(list.items.len()).unwrap_or(i64::MAX));
+    // In a tuple the remainder of a negative number is negative, and then there is no such element.
+    let index = match list.sort {
+        SeqSort::Tuple => index.checked_rem(length),
+        SeqSort::List | SeqSort::Set => index.checked_rem_euclid(length),
+    };
+    match index.and_then(|i| usize::try_from(i).ok()).and_then(|i| list.items.get(i)) {
         Some(item) => Ok(item.clone()),
-        None => Err(args.error("the list is empty")),
+        None => Err(args.error("there is no such element")),
     }
 }
 
@@ -146,17 +219,23 @@ pub(super) fn length(args: &Args<'_, '_>) -> Outcome {
     let value = args.first()?;
     let length = match &value.kind {
         Kind::List(list) if list.open.is_none() => list.items.len(),
-        Kind::Object(map) if map.open.is_none() => map.fields.len(),
+        Kind::Object(map) if map.open.is_none() => match sorted(&map.fields) {
+            Some(fields) => fields.len(),
+            None => return Err(args.refuse(value, "a map with known keys")),
+        },
         Kind::Str(text) => match text.known() {
-            Some(text) => text.chars().count(),
+            Some(text) => text.graphemes(true).count(),
             None => return Err(args.refuse(value, "a known string")),
         },
         _ => return Err(args.refuse(value, "a collection")),
     };
-    Ok(Val::number(length.to_string(), args.span))
+    args.counted(length)
 }
 
 pub(super) fn lookup(args: &Args<'_, '_>) -> Outcome {
+    if args.values.len() > 3 {
+        return Err(args.error("too many arguments"));
+    }
     let (map, key) = (args.map(0)?, args.known_text(1)?);
     if let Some(field) = map.fields.iter().rev().find(|f| f.key.is(&key)) {
         return Ok(field.value.clone());
@@ -164,19 +243,35 @@ pub(super) fn lookup(args: &Args<'_, '_>) -> Outcome {
     if map.open.is_some() || map.fields.iter().any(|f| f.key.known().is_none()) {
         return Err(args.refuse(args.first()?, "a map with known keys"));
     }
-    args.get(2).cloned()
+    let Some(default) = args.values.get(2) else {
+        return Err(args.error("there is no such key, and no default"));
+    };
+    if map.sort == MapSort::Map {
+        let Type::Map(of) = type_of(args.first()?) else {
+            return Ok(default.clone());
+        };
+        return convert(default, &of).map_err(|mismatch| args.error(&mismatch));
+    }
+    Ok(default.clone())
 }
 
 pub(super) fn merge(args: &Args<'_, '_>) -> Outcome {
     let mut fields: Vec<Field> = Vec::new();
     let mut open: Option<Arc<Unknown>> = None;
+    let mut after_null = false;
     for index in 0..args.values.len() {
         let value = args.get(index)?;
         match &value.kind {
-            Kind::Null => {}
+            Kind::Null => after_null = true,
+            // After a null Terraform does not look at the types.
+            Kind::List(list) if after_null && list.items.is_empty() && list.open.is_none() => {}
             Kind::Object(map) => {
                 for field in &map.fields {
                     let key = field.key.known();
+                    let replaced = |f: &&Field| key.is_some() && f.key.known() == key;
+                    if let Some(wrong) = fields.iter().filter(replaced).find(|f| f.value.holds_error()) {
+                        return Err(args.refuse(&wrong.value, "a value"));
+                    }
                     fields.retain(|f| key.is_none() || f.key.known() != key);
                     fields.push(field.clone());
                 }
@@ -201,20 +296,32 @@ pub(super) fn merge(args: &Args<'_, '_>) -> Outcome {
             _ => return Err(args.refuse(value, "a map")),
         }
     }
-    Ok(Val::object(fields, open, args.span))
+    let objects =
+        args.values.iter().any(|v| !matches!(&v.kind, Kind::Object(map) if map.sort == MapSort::Map));
+    let merged = Val::object(fields, open, args.span);
+    let maps: Vec<Type> = args.values.iter().map(type_of).collect();
+    let alike = maps.windows(2).all(|pair| matches!(pair, [a, b] if a.is(b)));
+    match maps.first() {
+        Some(together @ Type::Map(_)) if !objects && alike => {
+            Ok(convert(&merged, together).unwrap_or(merged))
+        }
+        _ => Ok(merged),
+    }
 }
 
 pub(super) fn keys(args: &Args<'_, '_>) -> Outcome {
-    let (elements, open) = sorted(args)?;
-    Ok(Val::list(elements.into_iter().map(|(key, _)| key).collect(), open, args.span))
+    let (elements, open) = elements(args)?;
+    args.list_of(elements.into_iter().map(|(key, _)| key).collect(), open)
 }
 
 pub(super) fn values(args: &Args<'_, '_>) -> Outcome {
-    let (elements, open) = sorted(args)?;
-    Ok(Val::list(elements.into_iter().map(|(_, value)| value).collect(), open, args.span))
+    let is_map = args.map(0)?.sort == MapSort::Map;
+    let (elements, open) = elements(args)?;
+    let sort = if is_map { SeqSort::List } else { SeqSort::Tuple };
+    Ok(Val::seq(sort, elements.into_iter().map(|(_, value)| value).collect(), open, args.span))
 }
 
-fn sorted(args: &Args<'_, '_>) -> Result<crate::eval::Elements, Val> {
+fn elements(args: &Args<'_, '_>) -> Result<crate::eval::Elements, Val> {
     args.map(0)?;
     let value = args.first()?;
     args.evaluator.elements(value).ok_or_else(|| args.refuse(value, "a map with known keys"))
@@ -229,40 +336,40 @@ pub(super) fn one(args: &Args<'_, '_>) -> Outcome {
     }
 }
 
+/// A list or tuple backwards; a set becomes a list.
 pub(super) fn reverse(args: &Args<'_, '_>) -> Outcome {
     let list = args.closed_list(0)?;
-    Ok(Val::list(list.items.iter().rev().cloned().collect(), None, args.span))
+    let items = list.items.iter().rev().cloned().collect();
+    if list.sort == SeqSort::Tuple {
+        return Ok(Val::list(items, None, args.span));
+    }
+    args.list_like(0, items, None)
 }
 
 pub(super) fn slice(args: &Args<'_, '_>) -> Outcome {
     let list = args.closed_list(0)?;
     let (from, to) = (args.known_index(1)?, args.known_index(2)?);
+    if list.sort == SeqSort::Set {
+        return Err(args.error("a set where a list is needed"));
+    }
     match list.items.get(from..to) {
-        Some(items) => Ok(Val::list(items.to_vec(), None, args.span)),
+        Some(items) if list.sort == SeqSort::Tuple => Ok(Val::list(items.to_vec(), None, args.span)),
+        Some(items) => args.list_like(0, items.to_vec(), None),
         None => Err(args.error("the range leaves the list")),
     }
 }
 
 pub(super) fn sort(args: &Args<'_, '_>) -> Outcome {
-    let list = args.closed_list(0)?;
+    let list = args.list(0)?;
+    let mut open = list.open.clone();
     let mut keyed = Vec::with_capacity(list.items.len());
     for item in &list.items {
-        let key = item.known_str().ok_or_else(|| args.refuse(item, "a known string"))?;
-        keyed.push((key, item.clone()));
+        match item.known_str() {
+            Some(key) => keyed.push((key, item.clone())),
+            None if matches!(item.kind, Kind::Null) => return Err(args.error("null in a list of strings")),
+            None => open = open.or_else(|| item.first_unknown()),
+        }
     }
     keyed.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Val::list(keyed.into_iter().map(|(_, item)| item).collect(), None, args.span))
-}
-
-pub(super) fn zipmap(args: &Args<'_, '_>) -> Outcome {
-    let (keys, values) = (args.closed_list(0)?, args.closed_list(1)?);
-    if keys.items.len() != values.items.len() {
-        return Err(args.error("lists of different lengths"));
-    }
-    let mut fields = Vec::with_capacity(keys.items.len());
-    for (key, value) in keys.items.iter().zip(&values.items) {
-        let text: Str = key.to_str().ok_or_else(|| args.refuse(key, "a string"))?;
-        fields.push(Field { key: text, key_span: key.span, value: value.clone() });
-    }
-    Ok(Val::object(fields, None, args.span))
+    args.list_of(keyed.into_iter().map(|(_, item)| item).collect(), open)
 }

@@ -1,24 +1,60 @@
-//! Terraform's functions: those that trust policies are written with. Every other call is unknown and says so.
+//! Terraform's functions, all of version 1.11: what can be computed from files alone is, the rest is unknown by name.
 //!
-//! A function returns `Err` with the value that the call then has: the unknown or the error that kept it from
-//! being computed.
+//! One table says what each takes; arguments are counted, converted and refused as Terraform does before a function
+//! sees them. A function returns `Err` with the value that the call then has: the unknown or the error that kept it
+//! from being computed.
 
 mod collection;
+mod convert;
 mod encoding;
 mod file;
+mod format;
+mod hash;
+mod ip;
+mod number;
+mod pattern;
+mod set;
+mod table;
 mod text;
+mod time;
+mod yaml;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use model::{Cause, Span};
+use model::{Cause, Span, Unknown};
 
 use crate::eval::Evaluator;
-use crate::value::{Kind, Map, Seq, Str, Val};
-
-pub(crate) use collection::set_of;
+use crate::eval::types::{self, Type};
+use crate::number::{Exact, Number};
+use crate::value::{Kind, Map, Seq, SeqSort, Str, Val};
 
 /// What a function gives, or why it gives nothing.
 pub(crate) type Outcome = Result<Val, Val>;
+
+/// A function.
+struct Builtin {
+    name: &'static str,
+    parameters: &'static [Parameter],
+    /// What all further arguments are, if there may be any.
+    rest: Option<Parameter>,
+    run: fn(&Args<'_, '_>) -> Outcome,
+}
+
+/// What a function takes in one place; null only where it says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parameter {
+    Any,
+    /// Any value or null.
+    Nullable,
+    Str,
+    Number,
+    List,
+    ListOfStr,
+    ListOfBool,
+    Set,
+    MapOfLists,
+}
 
 /// A call at hand.
 pub(crate) struct Args<'c, 'a> {
@@ -35,70 +71,74 @@ pub(crate) fn keeps_alternatives(name: &str) -> bool {
 
 /// Whether the function's result is no secret although its argument is.
 pub(crate) fn reveals(name: &str) -> bool {
-    name == "nonsensitive"
+    matches!(name, "nonsensitive" | "issensitive")
 }
+
+/// Functions that hand on what they are given, an error inside with the rest: a policy with a broken statement has
+/// others that can be judged.
+const CARRIES: &[&str] = &["concat", "flatten", "jsonencode", "merge", "values"];
+/// Functions that look at errors.
+const CATCHES: &[&str] = &["can", "try"];
 
 /// The value of a call.
 pub(crate) fn call(evaluator: &Evaluator<'_>, name: &str, values: &[Val], span: Span) -> Val {
-    let args = Args { evaluator, name: name.strip_prefix("core::").unwrap_or(name), values, span };
-    dispatch(&args).unwrap_or_else(|value| value)
+    let name = name.strip_prefix("core::").unwrap_or(name);
+    let args = Args { evaluator, name, values, span };
+    let Some(builtin) = table::find(name) else {
+        if name.starts_with("provider::") {
+            return evaluator.unsupported(&format!("the function {name} of a provider"), span);
+        }
+        return evaluator.error(format!("there is no function {name}"), span);
+    };
+    let outcome = args.taken_by(builtin).and_then(|values| (builtin.run)(&Args { values: &values, ..args }));
+    outcome.unwrap_or_else(|value| value)
 }
 
-fn dispatch(args: &Args<'_, '_>) -> Outcome {
-    match args.name {
-        "abspath" | "timestamp" | "uuid" | "bcrypt" => args.unsupported(),
-        "base64decode" => encoding::base64decode(args),
-        "basename" => text::basename(args),
-        "can" => can(args),
-        "chomp" => text::map(args, |s| s.trim_end_matches(['\n', '\r']).to_owned()),
-        "coalesce" => coalesce(args),
-        "coalescelist" => collection::coalescelist(args),
-        "compact" => collection::compact(args),
-        "concat" => collection::concat(args),
-        "contains" => collection::contains(args),
-        "distinct" => collection::distinct(args),
-        "element" => collection::element(args),
-        "endswith" => text::affix(args, |s, affix| s.ends_with(affix)),
-        "file" => file::file(args),
-        "flatten" => collection::flatten(args),
-        "format" => text::format(args),
-        "formatlist" => text::formatlist(args),
-        "join" => text::join(args),
-        "jsondecode" => encoding::jsondecode(args),
-        "jsonencode" => encoding::jsonencode(args),
-        "keys" => collection::keys(args),
-        "length" => collection::length(args),
-        "lookup" => collection::lookup(args),
-        "lower" => text::map_pieces(args, str::to_lowercase),
-        "merge" => collection::merge(args),
-        "nonsensitive" | "sensitive" => args.first().cloned(),
-        "one" => collection::one(args),
-        "replace" => text::replace(args),
-        "reverse" => collection::reverse(args),
-        "setunion" => collection::setunion(args),
-        "slice" => collection::slice(args),
-        "sort" => collection::sort(args),
-        "split" => text::split(args),
-        "startswith" => text::affix(args, |s, affix| s.starts_with(affix)),
-        "templatefile" => file::templatefile(args),
-        "title" => text::map(args, text::title),
-        "tobool" | "tomap" | "tonumber" => args.first().cloned(),
-        "tolist" => collection::tolist(args),
-        "toset" => Ok(set_of(args.evaluator, args.first()?, args.span)),
-        "tostring" => tostring(args),
-        "trim" => text::trim(args),
-        "trimprefix" => text::trimprefix(args),
-        "trimspace" => text::map(args, |s| s.trim().to_owned()),
-        "trimsuffix" => text::trimsuffix(args),
-        "try" => first_good(args),
-        "upper" => text::map_pieces(args, str::to_uppercase),
-        "values" => collection::values(args),
-        "zipmap" => collection::zipmap(args),
-        _ => args.unsupported(),
+impl Parameter {
+    fn kind(self) -> Type {
+        let each = |sort, of| Type::Each(sort, Rc::new(of));
+        match self {
+            Parameter::Any | Parameter::Nullable => Type::Any,
+            Parameter::Str => Type::Str,
+            Parameter::Number => Type::Number,
+            Parameter::List => each(SeqSort::List, Type::Any),
+            Parameter::ListOfStr => each(SeqSort::List, Type::Str),
+            Parameter::ListOfBool => each(SeqSort::List, Type::Bool),
+            Parameter::Set => each(SeqSort::Set, Type::Any),
+            Parameter::MapOfLists => Type::Map(Rc::new(each(SeqSort::List, Type::Str))),
+        }
     }
 }
 
 impl Args<'_, '_> {
+    /// The arguments as the function takes them.
+    fn taken_by(&self, builtin: &Builtin) -> Result<Vec<Val>, Val> {
+        if CATCHES.contains(&builtin.name) {
+            return if self.values.is_empty() {
+                Err(self.error("too few arguments"))
+            } else {
+                Ok(self.values.to_vec())
+            };
+        }
+        if self.values.len() < builtin.parameters.len() {
+            return Err(self.error("too few arguments"));
+        }
+        let mut values = Vec::with_capacity(self.values.len());
+        for (index, value) in self.values.iter().enumerate() {
+            let parameter = builtin.parameters.get(index).copied().or(builtin.rest);
+            let parameter = parameter.ok_or_else(|| self.error("too many arguments"))?;
+            if value.is_error() || (!CARRIES.contains(&builtin.name) && value.holds_error()) {
+                return Err(self.refuse(value, "a value"));
+            }
+            if matches!(value.kind, Kind::Null) && parameter != Parameter::Nullable {
+                return Err(self.error("null where a value is needed"));
+            }
+            let taken = types::convert(value, &parameter.kind()).map_err(|mismatch| self.error(&mismatch))?;
+            values.push(taken);
+        }
+        Ok(values)
+    }
+
     /// The call is not evaluated.
     pub(crate) fn unsupported(&self) -> Outcome {
         Err(self.evaluator.unsupported(&format!("the function {}", self.name), self.span))
@@ -118,7 +158,7 @@ impl Args<'_, '_> {
 
     /// Why `value` is not what the function needs: its own unknown, else an error.
     pub(crate) fn refuse(&self, value: &Val, expected: &str) -> Val {
-        match value.why_unknown() {
+        match value.first_unknown() {
             Some(unknown) => Val::unknown(self.evaluator.source(self.span), unknown.why.clone(), self.span),
             None => self.error(&format!("{} where {expected} is needed", value.sort())),
         }
@@ -163,58 +203,87 @@ impl Args<'_, '_> {
         }
     }
 
-    pub(crate) fn known_index(&self, index: usize) -> Result<usize, Val> {
+    pub(crate) fn exact(&self, index: usize) -> Result<Exact, Val> {
         let value = self.get(index)?;
-        let number = value.known_number().ok_or_else(|| self.refuse(value, "a number"))?;
-        // The text of a whole number is the safest conversion there is.
-        number.to_string().parse().map_err(|_| self.error("an index that is no whole number"))
+        match (&value.kind, value.exact()) {
+            (_, Some(number)) => Ok(number),
+            (Kind::Number(_), None) => Err(self.too_large()),
+            _ => Err(self.refuse(value, "a number")),
+        }
+    }
+
+    /// A whole number of the machine's size.
+    pub(crate) fn whole(&self, index: usize) -> Result<i64, Val> {
+        let whole = self.exact(index)?.as_whole().ok_or_else(|| self.error("a number that is not whole"))?;
+        i64::try_from(whole).map_err(|_| self.error("a number that is too large"))
+    }
+
+    /// A whole number that is not negative.
+    pub(crate) fn known_index(&self, index: usize) -> Result<usize, Val> {
+        usize::try_from(self.whole(index)?).map_err(|_| self.error("a negative number"))
+    }
+
+    /// The text, the number or the collection would be larger than what is kept.
+    pub(crate) fn too_large(&self) -> Val {
+        self.evaluator.unsupported("a value that is too large", self.span)
+    }
+
+    /// The value of an argument of which everything must be known.
+    pub(crate) fn known(&self, index: usize) -> Result<&Val, Val> {
+        let value = self.get(index)?;
+        if value.holds_unknown() { Err(self.refuse(value, "a known value")) } else { Ok(value) }
+    }
+
+    pub(crate) fn number(&self, number: &Exact) -> Outcome {
+        Ok(Val::new(Kind::Number(number.number()), self.span))
+    }
+
+    pub(crate) fn float(&self, number: f64) -> Outcome {
+        match Number::of_f64(number) {
+            Some(number) => Ok(Val::new(Kind::Number(number), self.span)),
+            None => Err(self.error("no finite number")),
+        }
+    }
+
+    pub(crate) fn counted(&self, count: usize) -> Outcome {
+        Ok(Val::counted(count, self.span))
+    }
+
+    pub(crate) fn bool(&self, value: bool) -> Outcome {
+        Ok(Val::bool(value, self.span))
+    }
+
+    /// A list of strings.
+    pub(crate) fn list_of(&self, items: Vec<Val>, open: Option<Arc<Unknown>>) -> Outcome {
+        self.typed(SeqSort::List, items, open, Type::Str)
+    }
+
+    /// A list or set of elements of one type.
+    pub(crate) fn typed(
+        &self,
+        sort: SeqSort,
+        items: Vec<Val>,
+        open: Option<Arc<Unknown>>,
+        of: Type,
+    ) -> Outcome {
+        let mut value = Val::seq(sort, items, open, self.span);
+        if let Kind::List(seq) = &mut value.kind {
+            Rc::make_mut(seq).of = Some(Rc::new(of));
+        }
+        Ok(value)
+    }
+
+    /// A list of elements of the type of those of an argument.
+    pub(crate) fn list_like(&self, index: usize, items: Vec<Val>, open: Option<Arc<Unknown>>) -> Outcome {
+        let of = match types::type_of(self.get(index)?) {
+            Type::Each(_, of) => (*of).clone(),
+            _ => Type::Any,
+        };
+        self.typed(SeqSort::List, items, open, of)
     }
 
     pub(crate) fn converted(&self, text: &str) -> Outcome {
         Ok(Val::converted(text, self.span))
-    }
-}
-
-/// The first argument that is no error. One that is not known could be an error or a value.
-fn first_good(args: &Args<'_, '_>) -> Outcome {
-    match args.values.iter().find(|v| !v.holds_error()) {
-        Some(value) => Ok(value.clone()),
-        None => Err(args.values.last().cloned().unwrap_or_else(|| args.error("no argument"))),
-    }
-}
-
-fn can(args: &Args<'_, '_>) -> Outcome {
-    let value = args.first()?;
-    match &value.kind {
-        _ if value.holds_error() => Ok(Val::bool(false, args.span)),
-        Kind::Unknown(unknown) => Err(args.evaluator.still_unknown(unknown, args.span)),
-        _ => Ok(Val::bool(true, args.span)),
-    }
-}
-
-/// The first argument that is neither null nor the empty string; an unknown one may be either.
-fn coalesce(args: &Args<'_, '_>) -> Outcome {
-    for value in args.values {
-        match &value.kind {
-            Kind::Null => {}
-            Kind::Str(text) if text.is("") => {}
-            Kind::Str(text) if text.known().is_none() && text.tree().is_none() => {
-                let certain =
-                    text.pieces().iter().any(|p| !matches!(p.content, crate::value::Content::Hole(_)));
-                return if certain { Ok(value.clone()) } else { Err(args.refuse(value, "a value")) };
-            }
-            Kind::Unknown(_) => return Err(args.refuse(value, "a value")),
-            _ => return Ok(value.clone()),
-        }
-    }
-    Err(args.error("every argument is null or empty"))
-}
-
-fn tostring(args: &Args<'_, '_>) -> Outcome {
-    let value = args.first()?;
-    match &value.kind {
-        Kind::Null => Ok(value.clone()),
-        _ => Ok(Val { kind: Kind::Str(args.text(0)?), ..value.clone() }),
     }
 }
 
