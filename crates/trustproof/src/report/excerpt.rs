@@ -10,12 +10,10 @@ use model::{Position, SourceMap, Span};
 
 use super::plain::{is_hostile, plain};
 
-/// Characters shown before the label, of the label, and after it.
-const BEFORE: usize = 60;
-const LABEL: usize = 100;
-const AFTER: usize = 60;
-/// Characters shown of a neighbouring line.
-const LINE: usize = 160;
+/// Characters shown of a line: what 80 columns leave beside its number.
+const LINE: usize = 72;
+/// Characters shown of what the label covers, on a line that is too long.
+const LABEL: usize = 48;
 /// Lines shown of a place that is shown as a whole.
 const LINES: usize = 24;
 /// Stands for what was cut away.
@@ -51,8 +49,10 @@ impl Excerpt {
             label: 0..0,
         };
 
-        let mut head: Vec<char> = before.chars().rev().take_while(|c| *c != '\n').take(BEFORE + 1).collect();
-        let long = head.len() > BEFORE;
+        let window = Window::new(before, covered, after);
+        let mut head: Vec<char> =
+            before.chars().rev().take_while(|c| *c != '\n').take(window.before + 1).collect();
+        let long = head.len() > window.before;
         if long {
             head.pop();
             head.push(CUT);
@@ -66,12 +66,10 @@ impl Excerpt {
             out.push(c);
         }
         out.label.start = out.text.len();
-        let first_line = covered.split('\n').next().unwrap_or_default();
-        let whole = first_line.len() == covered.len();
-        let cut = out.push_most(first_line.trim_end_matches('\r'), LABEL);
+        let cut = out.push_most(line(covered), window.covered);
         out.label.end = out.text.len();
-        if whole && !cut {
-            out.push_most(line(after), AFTER);
+        if !covered.contains('\n') && !cut {
+            out.push_most(line(after), window.after);
         }
         if !long && let Some((_, below)) = rest.split_once('\n') {
             out.text.push('\n');
@@ -95,7 +93,7 @@ impl Excerpt {
         out.text.clear();
         let indent = before.rsplit('\n').next().unwrap_or_default();
         if indent.chars().all(char::is_whitespace) {
-            out.push_most(indent, BEFORE);
+            out.push_most(indent, LINE);
         }
         out.label.start = out.text.len();
         let mut lines = covered.split('\n');
@@ -112,10 +110,17 @@ impl Excerpt {
             }
             None => {
                 out.label.end = out.text.len();
-                out.push_most(line(after), AFTER);
+                out.push_most(line(after), LINE);
             }
         }
         Some(out)
+    }
+
+    /// The column, from 0, under whose character the words of the label begin.
+    pub(super) fn middle(&self) -> usize {
+        let before = self.text.get(..self.label.start).unwrap_or_default();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+        column + self.text.get(self.label.clone()).unwrap_or_default().chars().count() / 2
     }
 
     /// What to draw the label under.
@@ -145,6 +150,31 @@ impl Excerpt {
             c if is_hostile(c) => self.text.extend(c.escape_default()),
             c => self.text.push(c),
         }
+    }
+}
+
+/// How much of a line is shown, in characters.
+struct Window {
+    before: usize,
+    covered: usize,
+    after: usize,
+}
+
+impl Window {
+    /// All of the line where it fits, else the label with as much as there is room for around it.
+    fn new(before: &str, covered: &str, after: &str) -> Self {
+        // One more than there is room for says enough of an endless line.
+        let most = LINE + 1;
+        let before = before.chars().rev().take_while(|c| *c != '\n').take(most).count();
+        let covered_all = line(covered).chars().take(most).count();
+        let after = if covered.contains('\n') { 0 } else { line(after).chars().take(most).count() };
+        if before + covered_all + after <= LINE {
+            return Window { before, covered: covered_all, after };
+        }
+        let covered = covered_all.min(LABEL);
+        let room = LINE - covered;
+        let shown = before.min((room / 2).max(room.saturating_sub(after)));
+        Window { before: shown, covered, after: room - shown }
     }
 }
 
@@ -205,10 +235,24 @@ mod tests {
     fn an_endless_line_is_cut_to_a_window() {
         let text = format!("top\n{}needle{}", "ä".repeat(100_000), "b".repeat(100_000));
         let e = excerpt(&text, "needle");
-        assert_eq!(e.text, format!("…{}needle{}…", "ä".repeat(60), "b".repeat(60)));
+        assert_eq!(e.text, format!("…{}needle{}…", "ä".repeat(33), "b".repeat(33)));
         assert_eq!(e.text.get(e.label.clone()), Some("needle"));
         assert_eq!(e.first_line, 1);
         assert_eq!(e.position.column, 100_001);
+    }
+
+    #[test]
+    fn a_long_line_gives_its_room_to_what_is_there() {
+        let text = format!("{}needle b", "a".repeat(100));
+        assert_eq!(excerpt(&text, "needle").text, format!("…{}needle b", "a".repeat(64)));
+        let text = format!("a needle{}", "b".repeat(100));
+        assert_eq!(excerpt(&text, "needle").text, format!("a needle{}…", "b".repeat(64)));
+        let text = "n".repeat(100);
+        assert_eq!(excerpt(&text, &text).text, format!("{}…", "n".repeat(LABEL)));
+        // What fits is shown as it is.
+        let text = format!("{}needle{}", "a".repeat(60), "b".repeat(6));
+        assert_eq!(excerpt(&text, "needle").text, text);
+        assert_eq!(excerpt(&text, "needle").middle(), 63);
     }
 
     #[test]

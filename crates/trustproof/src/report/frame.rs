@@ -11,8 +11,10 @@ use super::excerpt::Excerpt;
 use super::plain::{plain, wrap};
 use super::{WIDTH, at};
 
-/// Columns that a label under a place takes.
-const LABEL: usize = 70;
+/// Columns that a label under a place takes at least and at most.
+const LABEL: (usize, usize) = (20, 70);
+/// Columns that the line number, the frame and the hook of the label take.
+const EDGE: usize = 13;
 
 /// Draws frames.
 pub(crate) struct Frames(GraphicalReportHandler);
@@ -30,7 +32,8 @@ impl Frames {
 
     /// The excerpt with `label` under its place.
     pub(crate) fn draw(&self, excerpt: Excerpt, label: &str) -> io::Result<String> {
-        let label = wrap(&plain(label), LABEL).join("\n");
+        let room = WIDTH.saturating_sub(EDGE + excerpt.middle()).clamp(LABEL.0, LABEL.1);
+        let label = wrap(&plain(label), room).join("\n");
         let label = LabeledSpan::new_primary_with_span((!label.is_empty()).then_some(label), excerpt.label());
         let mut drawn = String::new();
         self.0.render_report(&mut drawn, &Drawing { excerpt, label }).map_err(io::Error::other)?;

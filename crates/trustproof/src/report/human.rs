@@ -258,7 +258,8 @@ high: message of some-rule [some-rule]
             findings.push(finding(service, Certainty::Possible, place));
         }
         let expected = "\
-medium (possible): sns.amazonaws.com in 5 roles: what the rule says [unguarded-service]
+medium (possible): sns.amazonaws.com in 5 roles: what the rule says
+  [unguarded-service]
   at       a.tf:1:1, a.tf:2:1, a.tf:3:1, and 2 more
   fix      do better
 ";

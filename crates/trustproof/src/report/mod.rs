@@ -19,8 +19,8 @@ use std::cmp::Reverse;
 use model::{FileId, Place, Position, Problem, SourceMap, ZoneFact};
 use rules::{Finding, Report, Severity};
 
-/// Columns that a report for people takes.
-const WIDTH: usize = 100;
+/// Columns that a report for people takes, unless a name is longer.
+const WIDTH: usize = 80;
 
 /// What a run found, and whose accounts it learned on the way.
 #[derive(Debug, Default)]
