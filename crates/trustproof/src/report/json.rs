@@ -264,3 +264,34 @@ fn summary(summary: &Summary) -> SummaryOut {
         problems: summary.problems,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{FACT, finding, rule, sources, span};
+    use rules::{SuppressedBy, Suppression};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn what_is_suppressed_stays_with_its_reason_and_counts_apart() {
+        let sources = sources(&[("a.tf", "x")]);
+        let shown = finding(rule("r", Severity::High), FACT, span(&sources, "a.tf", "x"));
+        let mut silenced = shown.clone();
+        silenced.suppressed = Some(Suppression {
+            by: SuppressedBy::Config,
+            reason: "moves in Q1".to_owned(),
+            until: Some("2027-03-31".to_owned()),
+        });
+        let report = Report { findings: vec![shown, silenced], ..Report::default() };
+        let mut out = Vec::new();
+        render(&report, &sources, &mut out).unwrap();
+        let out: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(out["findings"][0]["suppressed"], Value::Null);
+        let expected = json!({"by": "config", "reason": "moves in Q1", "until": "2027-03-31"});
+        assert_eq!(out["findings"][1]["suppressed"], expected);
+        assert_eq!(
+            (&out["summary"]["findings"]["high"], &out["summary"]["suppressed"]),
+            (&json!(1), &json!(1))
+        );
+    }
+}

@@ -230,3 +230,97 @@ fn certainty(finding: &Finding) -> String {
     let severity: Severity = finding.rule.severity;
     format!("{}{possible}", severity.name())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{FACT, finding, rule, sources, span};
+    use model::{Place, ZoneFact};
+
+    fn rendered(outcome: &Outcome, sources: &SourceMap, base: &str) -> String {
+        let mut out = Vec::new();
+        render(outcome, sources, base, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_page_is_a_table_and_folded_stories() {
+        let sources = sources(&[("a b.tf", "x\nneedle")]);
+        let at = span(&sources, "a b.tf", "needle");
+        let mut outcome = Outcome::default();
+        outcome.report.findings = vec![finding(rule("some-rule", Severity::High), FACT, at)];
+        outcome.report.problems = vec![
+            Problem::relevant(Place::Path("no/such".into()), "does not exist"),
+            Problem::warning(at, "odd"),
+        ];
+        let account = "111122223333".into();
+        outcome.learned = vec![ZoneFact { account, source: "provider `aws`".into(), span: at }];
+        let expected = "\
+## trustproof
+
+0 files, 0 roles, 0 statements: 1 proved (1 high), 0 possible, 0 undetermined, 0 suppressed, 1 unread
+
+### Not read
+
+Roles may have been missed here, so this run is not green.
+
+- `no/such`: does not exist
+
+### Findings
+
+| severity | rule | who can do what | role | place |
+|---|---|---|---|---|
+| high | `some-rule` | message of some-rule | `aws_iam_role.r` | [`a b.tf:2`](https://host/c/a%20b.tf#L2) |
+
+<details><summary>high: <code>some-rule</code>: <code>aws_iam_role.r</code> at <code>a b.tf:2:1</code></summary>
+
+- what: message of some-rule
+- fix: do better
+
+</details>
+
+
+<details><summary>Warnings: 1</summary>
+
+- [`a b.tf:2`](https://host/c/a%20b.tf#L2): odd
+
+</details>
+
+### Own accounts, as the code shows
+
+- `111122223333`: provider `aws` at `a b.tf:2:1`
+
+";
+        assert_eq!(rendered(&outcome, &sources, "https://host/c/"), expected);
+    }
+
+    #[test]
+    fn a_page_that_would_be_too_long_says_what_it_leaves_out() {
+        let sources = sources(&[("a.tf", "needle")]);
+        let at = span(&sources, "a.tf", "needle");
+        let some = rule("some-rule", Severity::High);
+        let total = 9_000;
+        let mut outcome = Outcome::default();
+        let problem = |number: usize| Problem::relevant(Place::Path(number.to_string().into()), "is `odd`");
+        outcome.report.problems = (0..total).map(problem).collect();
+        outcome.report.problems.extend((0..total).map(|_| Problem::warning(at, "odd")));
+        let account =
+            |number: usize| ZoneFact { account: number.to_string().into(), source: "x".into(), span: at };
+        outcome.learned = (0..total).map(account).collect();
+        outcome.report.findings = vec![finding(some, FACT, at); total];
+        let page = rendered(&outcome, &sources, "");
+        assert!(page.len() <= LIMIT && page.len() > LIMIT / 2, "{}", page.len());
+        let beginning = |mark: &str| page.lines().filter(|line| line.starts_with(mark)).count();
+        let left = |words: &str| {
+            let (before, _) = page.split_once(words).unwrap();
+            before.rsplit("**").next().unwrap().trim().parse::<usize>().unwrap()
+        };
+        assert_eq!(beginning("| high ") + left("more are not in this table"), total);
+        assert_eq!(beginning("<details><summary>high") + left("more are not told here"), total);
+        let listed =
+            page.lines().filter(|line| line.starts_with("- `") && line.ends_with("is `odd`")).count();
+        assert_eq!(listed + left("more could not be read"), total);
+        assert_eq!(beginning("<details>"), beginning("</details>"));
+        assert!(left("more warnings are not listed") > 0 && left("more accounts are not listed") > 0);
+    }
+}
