@@ -42,6 +42,8 @@ pub(crate) enum Command {
         /// The rule's id; without it, all rules are listed
         rule: Option<String>,
     },
+    /// Print the manual page
+    Man,
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -37,6 +37,11 @@ fn main() -> ExitCode {
         Command::Can(can) => can::run(&can).into(),
         Command::Init(init) => init::run(&init).into(),
         Command::Explain { rule } => explain::run(rule.as_deref()).into(),
+        Command::Man => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(Args::command()).render(&mut page);
+            written(rendered.and_then(|()| io::Write::write_all(&mut io::stdout(), &page))).into()
+        }
         Command::Completions { shell } => {
             // Into memory first: the generator panics where its output is a closed pipe.
             let mut script = Vec::new();
