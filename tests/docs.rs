@@ -5,8 +5,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rules::RULES;
+
+#[path = "support/terminal.rs"]
+mod terminal;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -45,16 +49,28 @@ fn generated() -> Vec<(String, String)> {
     out
 }
 
-/// `TRUSTPROOF_BLESS=1 cargo test -p trustproof --test docs` writes it anew.
+/// Compares a page of the book with what it is generated from; `TRUSTPROOF_BLESS=1 cargo test -p trustproof --test
+/// docs` writes it anew.
+fn fresh(path: &str, text: &str) {
+    let path = root().join("docs/src").join(path);
+    if std::env::var_os("TRUSTPROOF_BLESS").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), text, "{}", path.display());
+}
+
 #[test]
 fn the_chapters_of_rules_are_fresh() {
-    for (path, text) in generated() {
-        let path = root().join("docs/src").join(path);
-        if std::env::var_os("TRUSTPROOF_BLESS").is_some() {
-            fs::write(&path, &text).unwrap();
-        }
-        assert_eq!(fs::read_to_string(&path).unwrap(), text, "{}", path.display());
-    }
+    generated().iter().for_each(|(path, text)| fresh(path, text));
+}
+
+#[test]
+fn the_picture_of_a_terminal_shows_what_the_program_says() {
+    let args = ["check", "fixtures/demo/infra/vendor.tf"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trustproof"));
+    command.args(args).current_dir(root()).env_clear().env("CLICOLOR_FORCE", "1");
+    let shown = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    fresh("terminal.svg", &terminal::picture(&format!("trustproof {}", args.join(" ")), &shown));
 }
 
 fn pages(directory: &Path, out: &mut Vec<PathBuf>) {
