@@ -66,7 +66,7 @@ fn the_chapters_of_rules_are_fresh() {
 
 #[test]
 fn the_picture_of_a_terminal_shows_what_the_program_says() {
-    let args = ["check", "fixtures/demo/infra/vendor.tf"];
+    let args = ["check", "fixtures/demo/templates"];
     let mut command = Command::new(env!("CARGO_BIN_EXE_trustproof"));
     command.args(args).current_dir(root()).env_clear().env("CLICOLOR_FORCE", "1");
     let shown = String::from_utf8(command.output().unwrap().stdout).unwrap();
