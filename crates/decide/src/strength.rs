@@ -12,6 +12,9 @@ const WORDS: &str = include_str!("../data/words.txt");
 static WORD_LIST: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| WORDS.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).collect());
 
+/// Values that public guides and templates give to all of their readers, as far as they are not made of words.
+const CONSTANTS: [&str; 3] = ["elasticbeanstalk", "vmimport", "Midas"];
+
 /// Below this many bits a value is weak.
 const ENOUGH: f64 = 40.0;
 
@@ -35,6 +38,9 @@ pub(crate) fn strength(value: &str, own: &dyn Fn(&str) -> bool, vendor: Option<&
     }
     if is_placeholder(value) {
         return weak("is a placeholder that was never replaced");
+    }
+    if CONSTANTS.iter().any(|constant| value.eq_ignore_ascii_case(constant)) {
+        return weak("is the same for everybody: a public guide gives it");
     }
     if let Some((uuid, version)) = find_uuid(value) {
         let distinct: BTreeSet<char> = uuid.chars().filter(|c| *c != '-').collect();

@@ -10,7 +10,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use common::{Files, OWN, findings};
+use common::{Files, OWN, findings, owner_of};
 use model::{Cloud, Span};
 use serde_json::Value;
 use trustproof_rules::{Certainty, Finding};
@@ -43,7 +43,7 @@ fn read(line: &str) -> Example {
     let example: Value = serde_json::from_str(line).unwrap();
     let files = example["files"].as_object().unwrap().iter();
     let files: Vec<_> = files.map(|(path, text)| (path.clone(), text.as_str().unwrap().to_owned())).collect();
-    let (found, _, sources) = findings(Files(files.clone()), &OWN);
+    let (found, _, sources) = findings(Files(files.clone()), owner_of(&OWN));
     let under = |span: Span| {
         let bytes = sources.bytes(span.file).unwrap();
         String::from_utf8(bytes[span.start as usize..span.end as usize].to_vec()).unwrap()
@@ -109,7 +109,7 @@ fn a_request_is_told_place_by_place() {
     let mut told = 0;
     for example in EXAMPLES.iter() {
         let [(_, text)] = example.files.as_slice() else { continue };
-        let under = |span: Span| &text[span.start as usize..span.end as usize];
+        let under = |span: Span| text.get(span.start as usize..span.end as usize).unwrap();
         for (finding, _) in &example.found {
             let Some(witness) = finding.witness() else {
                 assert!(finding.steps.is_empty(), "{}: {finding:?}", example.id);

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::evaluate::operator;
 use crate::string::glob::{Class, Glob};
 use crate::string::language::Language;
 
@@ -65,6 +66,8 @@ pub(crate) enum Values {
     Address(Vec<IpNet>),
     /// Every number and every date.
     Scalar,
+    /// Every moment from [`PRESENT`] on, as a date or in seconds since 1970.
+    Moment,
     /// One fixed value that is nobody's choice and not known here.
     Opaque,
 }
@@ -103,6 +106,11 @@ impl Domain {
     /// A number or a date.
     pub(crate) fn scalar() -> Self {
         Domain { absent: false, values: Values::Scalar, multi: false, unnamed: false }
+    }
+
+    /// The time of a request.
+    pub(crate) fn moment() -> Self {
+        Domain { absent: false, values: Values::Moment, multi: false, unnamed: false }
     }
 
     /// An address outside these ranges.
@@ -146,6 +154,15 @@ impl Domain {
         self
     }
 
+    /// Only texts of this shape.
+    #[must_use]
+    pub(crate) fn within(mut self, glob: Glob) -> Self {
+        if let Values::Text(language) = &mut self.values {
+            language.all.push(vec![glob]);
+        }
+        self
+    }
+
     /// Whether the key can have this value.
     pub(crate) fn contains(&self, value: &str) -> bool {
         match &self.values {
@@ -154,13 +171,15 @@ impl Domain {
             Values::Address(except) => {
                 value.parse::<IpAddr>().is_ok_and(|ip| !except.iter().any(|net| net.contains(&ip)))
             }
-            Values::Scalar => {
-                crate::evaluate::operator::number(value).is_some()
-                    || crate::evaluate::operator::instant(value).is_some()
-            }
+            Values::Scalar => operator::number(value).is_some() || operator::instant(value).is_some(),
+            Values::Moment => operator::instant(value).is_some_and(|at| at.as_second() >= PRESENT),
         }
     }
 }
+
+/// No request comes from the past: the first of January 2026, in seconds since 1970. A constant and not the clock, so
+/// that a report says the same on every day.
+pub(crate) const PRESENT: i64 = 1_767_225_600;
 
 pub(crate) const DIGITS: Class = Class::of("0123456789");
 pub(crate) const LOWER_ALPHANUMERIC: Class = Class::of("abcdefghijklmnopqrstuvwxyz0123456789");
@@ -187,7 +206,10 @@ fn at_least(prefix: &str, class: Class, count: usize) -> Glob {
     glob
 }
 
-/// An ExternalId: 2 to 1,224 of the characters that STS accepts (API reference of AssumeRole).
+/// How long an ExternalId can be (API reference of AssumeRole).
+pub(crate) const LONGEST_EXTERNAL_ID: usize = 1_224;
+
+/// An ExternalId: at least two of the characters that STS accepts (API reference of AssumeRole).
 pub(crate) fn external_id() -> Glob {
     at_least("", EXTERNAL_ID, 2)
 }

@@ -42,7 +42,7 @@ impl<'a, 'z> Saml<'a, 'z> {
                 let named = self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions);
                 let named = named.flat_map(|c| &c.value.values.items).filter_map(|v| v.value.as_str());
                 Domain::present(vec![Glob::like("https://?*")])
-                    .except(named.map(Glob::literal).collect::<Vec<_>>())
+                    .except(named.map(Glob::folded).collect::<Vec<_>>())
                     .unnamed()
             }
             "saml:aud" | "saml:recipient" => Domain::present(vec![non_empty()]),

@@ -8,6 +8,7 @@ use crate::adversary::domain::{
 };
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::ambient;
+use crate::evaluate::principal::is_account;
 use crate::string::glob::{Class, Glob};
 
 /// Whether a service sends a source key when it assumes a role.
@@ -54,6 +55,14 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         .collect()
 });
 
+/// The principal that means every service.
+pub(crate) const EVERY_SERVICE: &str = "*";
+
+/// The service that stands for what a principal means: for every service one that sends the source keys.
+pub(crate) fn exemplar(name: &str) -> &str {
+    if name == EVERY_SERVICE { "lambda.amazonaws.com" } else { name }
+}
+
 /// A service principal that a policy trusts.
 pub(crate) struct Service<'a, 'z> {
     setting: &'a Setting<'z>,
@@ -68,6 +77,7 @@ pub(crate) struct Service<'a, 'z> {
 
 impl<'a, 'z> Service<'a, 'z> {
     pub(crate) fn new(setting: &'a Setting<'z>, name: &str, account: Option<String>) -> Self {
+        let name = exemplar(name);
         let canonical = canonical(name);
         let row = ROWS.iter().find(|r| r.name == canonical);
         Service { setting, name: name.to_owned(), row, account, insider: false }
@@ -95,7 +105,8 @@ impl<'a, 'z> Service<'a, 'z> {
     pub(crate) fn domain(&self, extras: Extras, key: &str) -> Domain {
         // Pod Identity and Roles Anywhere describe the workload in tags and a source identity.
         if let Some(domain) = extras.domain(key) {
-            return domain;
+            let tag = key.starts_with("aws:requesttag/");
+            return if tag { self.workload(key, domain) } else { domain };
         }
         let (arn, account) =
             self.row.map_or((Sends::Unknown, Sends::Unknown), |r| (r.source_arn, r.source_account));
@@ -122,12 +133,21 @@ impl<'a, 'z> Service<'a, 'z> {
             "sts:externalid" => self.external_id(),
             _ => match key.split_once('/') {
                 Some(("aws:resourcetag" | "iam:resourcetag", _)) => Domain::opaque(),
-                Some(("aws:principaltag", _)) => Domain::free(),
+                Some(("aws:principaltag", _)) => self.workload(key, Domain::free()),
                 // A service calls from inside: no address, no endpoint.
                 _ if key.starts_with("aws:source") || key.starts_with("aws:vpc") => Domain::never(),
                 _ => ambient(self.setting, key, false).unwrap_or_else(Domain::never),
             },
         }
+    }
+
+    /// What a tag says of the workload for which the service acts. One that the policy names is the user's own.
+    fn workload(&self, key: &str, tags: Domain) -> Domain {
+        if self.insider {
+            return tags;
+        }
+        let named: Vec<Glob> = self.named(key).map(Glob::literal).collect();
+        tags.except(named).unnamed()
     }
 
     /// The organisations that the resource is not in.
@@ -174,21 +194,37 @@ impl<'a, 'z> Service<'a, 'z> {
         let service = parts.next().filter(|s| !s.is_empty()).unwrap_or("{service}");
         let owned = format!("arn:{{p}}:{service}:{{r}}:{{a}}:{{resource}}");
         globs.push(self.resource(&owned, &account));
-        // A literal ARN without an account names one thing in the world, and that is not the adversary's.
-        let literal =
-            self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions).filter(|c| {
-                c.value.key.value.as_str().is_some_and(|k| k.eq_ignore_ascii_case("aws:SourceArn"))
-            });
-        let named = literal
-            .flat_map(|c| &c.value.values.items)
-            .filter_map(|v| v.value.as_str())
-            .filter(|text| !text.contains(['*', '?']))
-            .map(Glob::literal);
+        // A literal ARN names one thing in the world, and that is not the adversary's unless its account is known to
+        // be another than the user's own.
         if self.insider {
-            // The resource may be any that the policy names, whatever the table says of its shape.
-            return Domain::present(vec![Glob::like("arn:*:*:*:*:*")]);
+            // The resource may be any that the policy names, whatever the table says of its shape; but only these
+            // two name all of an account's resources with a star. Source: the guides of these services.
+            let canonical = canonical(&self.name);
+            let starred = matches!(canonical.as_str(), "config.amazonaws.com" | "logs.amazonaws.com");
+            let stars = (!starred).then(literal_star);
+            return Domain::present(vec![Glob::like("arn:*:*:*:*:*")]).except(stars);
         }
-        Domain::present(globs).except(named).unnamed_if(self.setting.named_accounts_are_own())
+        let named = self.named("aws:SourceArn").filter(|text| !self.is_of_another(text)).map(Glob::literal);
+        let own: Vec<Glob> = match &self.account {
+            Some(_) => Vec::new(),
+            None => self.own_accounts().iter().map(|account| arns_of(account)).collect(),
+        };
+        Domain::present(globs).except(named.chain(own)).unnamed_if(self.setting.named_accounts_are_own())
+    }
+
+    /// The values without a wildcard that conditions on a key name.
+    fn named<'s>(&'s self, key: &'s str) -> impl Iterator<Item = &'s str> {
+        let conditions = self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions);
+        let about = conditions
+            .filter(move |c| c.value.key.value.as_str().is_some_and(|k| k.eq_ignore_ascii_case(key)));
+        let values = about.flat_map(|c| &c.value.values.items).filter_map(|v| v.value.as_str());
+        values.filter(|text| !text.contains(['*', '?']))
+    }
+
+    /// Whether an ARN is in an account that is known not to be the user's own.
+    fn is_of_another(&self, arn: &str) -> bool {
+        let account = arn.split(':').nth(4).filter(|account| is_account(account));
+        account.is_some_and(|a| !self.setting.named_accounts_are_own() && !self.setting.is_own(a))
     }
 
     fn resource(&self, pattern: &str, account: &Glob) -> Glob {
@@ -242,6 +278,26 @@ fn presence(domain: Domain, sends: Sends) -> Domain {
         Sends::Unknown => domain.optional(),
         Sends::Never => Domain::never(),
     }
+}
+
+/// Whatever holds a star.
+fn literal_star() -> Glob {
+    let mut glob = Glob::any();
+    glob.text("*");
+    glob.star(Class::Any);
+    glob
+}
+
+/// Every ARN in an account.
+pub(crate) fn arns_of(account: &str) -> Glob {
+    let mut glob = Glob::literal("arn");
+    for _ in 0..3 {
+        glob.text(":");
+        glob.star(Class::Not(':'));
+    }
+    glob.text(&format!(":{account}:"));
+    glob.star(Class::Any);
+    glob
 }
 
 /// The name under which the table knows a service: without region, with the suffix of the `aws` partition.

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::adversary::domain::{
-    Domain, Extras, account_id, external_id, hex_id, named, non_empty, organization_id, organization_path,
-    region, session_name,
+    Domain, Extras, LONGEST_EXTERNAL_ID, account_id, external_id, hex_id, named, non_empty, organization_id,
+    organization_path, region, session_name,
 };
 use crate::adversary::setting::Setting;
 use crate::string::glob::{Class, Glob};
@@ -95,7 +95,7 @@ impl Signed<'_, '_> {
             "aws:principaltag" => Domain::free(),
             "aws:resourcetag" | "iam:resourcetag" => Domain::opaque(),
             // A caller that is itself a federated session carries what its provider said.
-            _ if key.starts_with("saml:")
+            _ if matches!(key, "saml:sub" | "saml:namequalifier" | "saml:sub_type")
                 || key.starts_with("accounts.google.com:")
                 || key.starts_with("cognito-identity.amazonaws.com:")
                 || key.starts_with("graph.facebook.com:")
@@ -126,10 +126,16 @@ impl Signed<'_, '_> {
                 let named = self.setting.foreign_ids.iter().cloned();
                 Domain::present(vec![external_id()]).except(named).optional().unnamed()
             }
-            ExternalId::Exactly(id) if external_id().matches(id) => Domain::fixed(&[id]),
+            ExternalId::Exactly(id) if id.len() <= LONGEST_EXTERNAL_ID && external_id().matches(id) => {
+                Domain::fixed(&[id])
+            }
             // STS refuses such a value, so nobody can send it.
             ExternalId::Exactly(_) => Domain::present(Vec::new()),
-            ExternalId::Any => Domain::present(vec![external_id()]).optional(),
+            ExternalId::Any => {
+                let named =
+                    self.setting.named.external_ids.iter().filter(|id| id.len() > LONGEST_EXTERNAL_ID);
+                Domain::present(vec![external_id()]).except(named.map(|id| Glob::literal(id))).optional()
+            }
         }
     }
 
@@ -196,7 +202,7 @@ pub(crate) fn ambient(setting: &Setting<'_>, key: &str, vendor: bool) -> Option<
         "aws:sourcevpce" => issued(setting, hex_id("vpce-"), vendor),
         "aws:sourcevpcarn" | "aws:vpceaccount" | "aws:vpceorgid" => issued(setting, non_empty(), vendor),
         "aws:vpceorgpaths" => issued(setting, non_empty(), vendor).several(),
-        "aws:currenttime" | "aws:epochtime" | "acs:currenttime" => Domain::scalar(),
+        "aws:currenttime" | "aws:epochtime" | "acs:currenttime" => Domain::moment(),
         "aws:securetransport" => Domain::fixed(&["true"]),
         "aws:requestedregion" => Domain::present(vec![region()]),
         "aws:useragent" | "aws:referer" => Domain::free(),

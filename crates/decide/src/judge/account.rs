@@ -10,7 +10,7 @@ use crate::adversary::domain::{self, Extras};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::{ExternalId, Signed, principals_of};
 use crate::evaluate::pattern::Variable;
-use crate::evaluate::principal::{AccountCaller, Caller, Identity};
+use crate::evaluate::principal::{AccountCaller, Caller, Identity, is_account};
 use crate::evaluate::{doubts, holds, variables};
 use crate::solve::{Bound, Model, Outcome, search};
 use crate::strength::{Strength, strength};
@@ -116,10 +116,40 @@ impl Judge<'_, '_> {
         let surely = matches!(reach, Reach::Open(Proof::Proved(_)));
         self.push(Adversary::Stranger, principal, reach);
         let account = self.setting.foreign_account();
-        let who = AccountCaller { kind: Identity::User("attacker".to_owned()), ..self.root(&account) };
+        let who = self.attacker(&account);
         let prefix = Glob::literal(&self.setting.iam(&account));
         self.account_tags(&who, principals_of(&prefix), false);
         surely
+    }
+
+    /// A stranger with a name of its own choosing: one that fits where the policy asks for one.
+    fn attacker(&self, account: &str) -> AccountCaller {
+        let fits = self.wildcards().find_map(|text| match text.rsplit(':').next()?.split_once('/')? {
+            ("user", name) => Some(Identity::User(name.replace('*', "attacker"))),
+            ("role", name) => Some(Identity::Role(name.replace('*', "attacker"))),
+            _ => None,
+        });
+        let kind = fits.unwrap_or_else(|| Identity::User("attacker".to_owned()));
+        AccountCaller { kind, ..self.root(account) }
+    }
+
+    /// An account of a stranger's: one that fits where a principal leaves some of its digits open.
+    fn strangers_account(&self) -> String {
+        let digits = self.setting.account_digits();
+        let open = self.wildcards().find_map(|text| {
+            let (before, after) = text.split(':').nth(3)?.split_once('*')?;
+            let fill = digits.checked_sub(before.len() + after.len())?;
+            let account = format!("{before}{}{after}", "9".repeat(fill));
+            (is_account(&account) && !self.setting.is_own(&account)).then_some(account)
+        });
+        open.unwrap_or_else(|| self.setting.foreign_account())
+    }
+
+    /// The principals with a wildcard, which is live on Alibaba Cloud.
+    fn wildcards(&self) -> impl Iterator<Item = &str> {
+        let live = self.setting.policy.cloud == Cloud::Alibaba;
+        let texts = self.statement.principals.items.iter().filter_map(|p| p.id.value.as_str());
+        texts.filter(move |text| live && text.starts_with("acs:") && text.contains('*'))
     }
 
     /// First one concrete account; if the policy wants another, one that fits.
@@ -136,11 +166,10 @@ impl Judge<'_, '_> {
                     external_id: external_id.clone(),
                     extras,
                 };
-                let who = AccountCaller { kind: Identity::User("attacker".to_owned()), ..self.root(account) };
-                self.signed(&caller, &who, bound)
+                self.signed(&caller, &self.attacker(account), bound)
             })
         };
-        let first = concrete(&self.setting.foreign_account());
+        let first = concrete(&self.strangers_account());
         if let Outcome::Allowed(_) = first {
             return first;
         }

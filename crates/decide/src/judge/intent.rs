@@ -10,19 +10,20 @@ use model::{
 };
 
 use super::account::arn;
+use super::accounts_in;
 use super::covered::covered;
 use super::federated::provider;
 use crate::Truth;
 use crate::adversary::domain::{self, Domain, Extras};
 use crate::adversary::oidc::Tenant;
 use crate::adversary::saml::Saml;
-use crate::adversary::service::Service;
+use crate::adversary::service::{EVERY_SERVICE, Service, arns_of, exemplar};
 use crate::adversary::setting::{Setting, account_of};
 use crate::adversary::signed::{ExternalId, Signed, ambient, principals_of};
 use crate::evaluate::principal::{AccountCaller, Caller, Identity, is_account, is_unique_id};
 use crate::evaluate::{acts, keys};
 use crate::solve::{Bound, Model, Outcome, search};
-use crate::string::glob::Glob;
+use crate::string::glob::{Class, Glob};
 
 /// An Allow, or one principal of it, that no request at all satisfies.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,10 @@ fn opens(statement: &Statement) -> bool {
     OPENERS.iter().any(|action| acts(statement, action).possible())
 }
 
+fn accompanies(statement: &Statement) -> bool {
+    COMPANIONS.iter().any(|action| acts(statement, action).possible())
+}
+
 /// A statement that the cloud refuses.
 pub(super) fn refused(index: usize, statement: &Statement) -> Option<Dead> {
     let first = statement.rejected.first()?;
@@ -85,9 +90,12 @@ pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement) -
             out.push(Dead { statement: index, principal: Some(at), why, rejected, possible: Vec::new() });
         }
     }
-    let companion = COMPANIONS.iter().any(|action| acts(statement, action).possible());
-    if companion && !opens(statement) {
+    if accompanies(statement) && !opens(statement) {
         return out;
+    }
+    if statement.principals.items.is_empty() && !statement.principals.negated {
+        let why = "it names no principal".to_owned();
+        return vec![Dead { statement: index, principal: None, why, rejected: false, possible: Vec::new() }];
     }
     let rest = || {
         let listed = statement.principals.items.iter().enumerate();
@@ -136,7 +144,12 @@ fn never_a_principal(setting: &Setting<'_>, principal: &Principal) -> Option<Str
                 )
             })
         }
-        PrincipalKind::Everyone | PrincipalKind::Service | PrincipalKind::Unknown(_) => None,
+        PrincipalKind::Service => {
+            let wild =
+                setting.policy.cloud == Cloud::Aws && text != EVERY_SERVICE && text.contains(['*', '?']);
+            wild.then(|| format!("`{text}` holds a wildcard, which is none in a principal"))
+        }
+        PrincipalKind::Everyone | PrincipalKind::Unknown(_) => None,
     }
 }
 
@@ -187,7 +200,7 @@ pub(super) fn reaches(
     calls: &dyn Fn(Extras) -> Vec<&'static str>,
 ) -> Outcome {
     let text = principal.id.value.to_string();
-    let ask = |caller: &Caller, identifier: &str, domain: &dyn Fn(Extras, &str) -> Domain| {
+    let run = |caller: &Caller, identifier: &str, domain: &dyn Fn(Extras, &str) -> Domain| {
         first_possible(setting.extras().map(|extras| {
             let domain = |key: &str| domain(extras, key);
             let model = Model {
@@ -199,6 +212,11 @@ pub(super) fn reaches(
             };
             search(policy, index, &calls(extras), &model, Bound::Possible)
         }))
+    };
+    let ask = |caller: &Caller, identifier: &str, domain: &dyn Fn(Extras, &str) -> Domain| {
+        one_account(setting, &|within| {
+            run(caller, identifier, &|extras, key| within(key, domain(extras, key)))
+        })
     };
     match &principal.kind {
         PrincipalKind::Everyone => {
@@ -224,7 +242,8 @@ pub(super) fn reaches(
         }
         PrincipalKind::Service => {
             let service = Service::for_anybody(setting, &text);
-            ask(&Caller::Service(text.clone()), &text, &|extras, key| match setting.policy.cloud {
+            let name = exemplar(&text);
+            ask(&Caller::Service(name.to_owned()), name, &|extras, key| match setting.policy.cloud {
                 Cloud::Alibaba => ambient(setting, key, true).unwrap_or_else(Domain::opaque),
                 Cloud::Aws => service.domain(extras, key),
             })
@@ -242,6 +261,34 @@ pub(super) fn reaches(
         }
         PrincipalKind::CanonicalUser | PrincipalKind::Unknown(_) => Outcome::GaveUp,
     }
+}
+
+/// Narrows what a key can be.
+type Narrow<'a> = &'a dyn Fn(&str, Domain) -> Domain;
+
+/// The outcome of a search in which the account of the caller, or of the resource behind it, is the same in the key
+/// that tells it and in the ARN beside it.
+fn one_account(setting: &Setting<'_>, run: &dyn Fn(Narrow<'_>) -> Outcome) -> Outcome {
+    let found = run(&|_, domain| domain);
+    let Outcome::Allowed(request) = &found else { return found };
+    if accounts_in(request).len() < 2 {
+        return found;
+    }
+    let told = |key: &str| matches!(key, "aws:principalaccount" | "aws:sourceaccount");
+    let named: Vec<&String> = setting.named.accounts.iter().take(MOST_ACCOUNTS).collect();
+    let unnamed = run(&|key, domain| {
+        if told(key) { domain.except(named.iter().map(|a| Glob::literal(a))) } else { domain }
+    });
+    if unnamed != Outcome::Impossible {
+        return found;
+    }
+    first_possible(named.iter().map(|account| {
+        run(&|key, domain| match key {
+            _ if told(key) => domain.within(Glob::literal(account)),
+            "aws:principalarn" | "aws:sourcearn" => domain.within(arns_of(account)),
+            _ => domain,
+        })
+    }))
 }
 
 /// How many accounts are tried of those that a policy names.
@@ -321,6 +368,14 @@ fn apart(setting: &Setting<'_>, index: usize, denies: bool) -> (TrustPolicy, usi
     (policy, before)
 }
 
+/// What IAM ARNs of any partition start with.
+fn any_partition() -> Glob {
+    let mut prefix = Glob::literal("arn:");
+    prefix.star(Class::Not(':'));
+    prefix.text(":iam::");
+    prefix
+}
+
 /// Every caller that comes as `who`, the user's own included.
 fn everybody<'a, 'z>(
     setting: &'a Setting<'z>,
@@ -331,7 +386,7 @@ fn everybody<'a, 'z>(
     let mut prefix = Glob::literal(&setting.iam(""));
     if everyone {
         prefix = match setting.policy.cloud {
-            Cloud::Aws => Glob::like("arn:*:iam::"),
+            Cloud::Aws => any_partition(),
             Cloud::Alibaba => Glob::literal("acs:ram::"),
         };
         prefix.append(&domain::account_id(setting.account_digits()));
@@ -382,6 +437,10 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
             }
             Effect::Deny if opens(s) && !fires(setting, index) => {
                 let why = "no request that is allowed otherwise meets it".to_owned();
+                out.push(Idle { statement: index, condition: None, why });
+            }
+            Effect::Deny if !opens(s) && !accompanies(s) => {
+                let why = "it denies no action by which a role is assumed".to_owned();
                 out.push(Idle { statement: index, condition: None, why });
             }
             Effect::Deny | Effect::Unknown(_) => {}

@@ -2,10 +2,10 @@
 
 use model::{Cloud, Principal};
 
-use super::{Adversary, Judge, Reach, accounts_in, story};
+use super::{Adversary, Judge, Reach, accounts_in, has_wildcard, story};
 use crate::Request;
 use crate::adversary::domain::Domain;
-use crate::adversary::service::{Sends, Service};
+use crate::adversary::service::{EVERY_SERVICE, Sends, Service, exemplar};
 use crate::adversary::signed::ambient;
 use crate::evaluate::principal::Caller;
 use crate::solve::{Bound, Model, Outcome, search};
@@ -21,6 +21,10 @@ impl Judge<'_, '_> {
         };
         if self.setting.policy.cloud == Cloud::Alibaba {
             self.alibaba_service(index, name);
+            return;
+        }
+        if name != EVERY_SERVICE && has_wildcard(&principal.id.value) {
+            self.push(Adversary::Nobody, Some(index), Reach::Closed);
             return;
         }
         let sends = Service::new(self.setting, name, None).sends();
@@ -57,8 +61,8 @@ impl Judge<'_, '_> {
         self.any_extra(|extras| {
             let domain = |key: &str| service.domain(extras, key);
             let model = Model {
-                caller: Caller::Service(name.to_owned()),
-                principal: name.to_owned(),
+                caller: Caller::Service(exemplar(name).to_owned()),
+                principal: exemplar(name).to_owned(),
                 domain: &domain,
                 shown: service.shown(),
                 work: &self.setting.work,

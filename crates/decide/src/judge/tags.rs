@@ -1,5 +1,7 @@
 //! Whether somebody who gets in may also set session tags as it likes.
 
+use model::TrustPolicy;
+
 use super::{Judge, Proof, Reach};
 use crate::adversary::domain::Domain;
 use crate::evaluate::principal::Caller;
@@ -9,6 +11,9 @@ use crate::{Request, Witness};
 
 /// A tag that no policy names.
 const TAG: &str = "some-tag";
+
+/// How many of the tags that a policy asks for go along.
+const MOST_KEYS: usize = 16;
 
 impl Judge<'_, '_> {
     /// Completes the last exposure: may its adversary, if it gets in at all, set a tag that nothing names?
@@ -24,23 +29,32 @@ impl Judge<'_, '_> {
         if !tagging || self.out.last().is_none_or(|e| e.reach == Reach::Closed) {
             return;
         }
-        let tagged = |key: &str| match key {
-            "aws:tagkeys" => Domain::fixed(&[TAG]).several(),
-            _ if key.strip_prefix("aws:requesttag/") == Some(TAG) => Domain::fixed(&["any value"]),
-            _ => domain(key),
-        };
         let shown = vec![
             (format!("aws:RequestTag/{TAG}"), "any value".to_owned()),
             ("aws:TagKeys".to_owned(), TAG.to_owned()),
         ];
-        let model = Model {
-            caller,
-            principal: principal.to_owned(),
-            domain: &tagged,
-            shown,
-            work: &self.setting.work,
+        // A policy may ask for further tags: those go along.
+        let named = named_keys(policy);
+        let together: Vec<&str> = std::iter::once(TAG).chain(named.iter().map(String::as_str)).collect();
+        let with = |keys: &[&str], bound: Bound| {
+            let tagged = |key: &str| match key {
+                "aws:tagkeys" => Domain::fixed(keys).several(),
+                _ if key.strip_prefix("aws:requesttag/") == Some(TAG) => Domain::fixed(&["any value"]),
+                _ => domain(key),
+            };
+            let model = Model {
+                caller: caller.clone(),
+                principal: principal.to_owned(),
+                domain: &tagged,
+                shown: shown.clone(),
+                work: &self.setting.work,
+            };
+            search(policy, self.index, &[action, "sts:TagSession"], &model, bound)
         };
-        let run = |bound: Bound| search(policy, self.index, &[action, "sts:TagSession"], &model, bound);
+        let run = |bound: Bound| match with(&[TAG], bound) {
+            Outcome::Impossible if !named.is_empty() => with(&together, bound),
+            outcome => outcome,
+        };
         let story = |_: &Request, statement: usize| {
             format!("it also passes sts:TagSession a tag of its choosing: allowed by statement {statement}")
         };
@@ -58,4 +72,13 @@ impl Judge<'_, '_> {
             last.free_tags = proof;
         }
     }
+}
+
+/// The tag keys that conditions name in so many words.
+fn named_keys(policy: &TrustPolicy) -> Vec<String> {
+    let conditions = policy.statements.iter().flat_map(|s| &s.value.conditions);
+    let about = conditions
+        .filter(|c| c.value.key.value.as_str().is_some_and(|key| key.eq_ignore_ascii_case("aws:TagKeys")));
+    let values = about.flat_map(|c| &c.value.values.items).filter_map(|v| v.value.as_str());
+    values.filter(|key| !key.contains(['*', '?', '$'])).take(MOST_KEYS).map(str::to_owned).collect()
 }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use model::{BaseOperator, Condition, OperatorName};
 
-use crate::adversary::domain::{DIGITS, Domain, Values};
+use crate::adversary::domain::{DIGITS, Domain, PRESENT, Values};
 use crate::evaluate::operator;
 use crate::string::glob::{Class, Glob};
 use crate::string::language::{Found, Language};
@@ -64,6 +64,10 @@ pub(crate) fn of_key<'c>(
         },
         Values::Address(_) => out.extend(ADDRESSES.map(str::to_owned)),
         Values::Scalar => out.push("0".to_owned()),
+        Values::Moment => {
+            out.extend(jiff::Timestamp::from_second(PRESENT).ok().map(|at| at.to_string()));
+            out.push(PRESENT.to_string());
+        }
         Values::Never | Values::Opaque => {}
     }
     out.extend(["true", "false"].map(str::to_owned));

@@ -335,7 +335,9 @@ impl<'p> Search<'_, 'p> {
                     Answer::No
                 }
             }
-            Values::Text(_) | Values::Address(_) | Values::Scalar => self.tried(&domain, clauses, variables),
+            Values::Text(_) | Values::Address(_) | Values::Scalar | Values::Moment => {
+                self.tried(&domain, clauses, variables)
+            }
         }
     }
 

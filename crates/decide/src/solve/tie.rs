@@ -79,7 +79,7 @@ impl<'p> Search<'_, 'p> {
         match &(self.model.domain)(name).values {
             Values::Never | Values::Opaque => true,
             Values::Text(language) => finite(language).is_some(),
-            Values::Address(_) | Values::Scalar => false,
+            Values::Address(_) | Values::Scalar | Values::Moment => false,
         }
     }
 
@@ -107,7 +107,7 @@ impl<'p> Search<'_, 'p> {
                     all
                 }
             },
-            Values::Address(_) | Values::Scalar => {
+            Values::Address(_) | Values::Scalar | Values::Moment => {
                 let own = clauses.iter().map(|(c, _)| *c).filter(|c| is_key(c, name));
                 let tried = candidates::of_key(self.model.work, &domain, own);
                 values.extend(tried.into_iter().filter(|v| domain.contains(v)).map(Variable::Is));

@@ -40,7 +40,8 @@ pub(super) fn service(
     }
     let mark = mark(reached, &GUARDS);
     let can = if *sends == Sends::Always { can(reached, &basis) } else { "could" };
-    let message = format!("a resource in another account {can} make {name} use this role");
+    let who = if name == "*" { "any AWS service" } else { name };
+    let message = format!("a resource in another account {can} make {who} use this role");
     let advice = match sends {
         Sends::Always => {
             "require your account: StringEquals on aws:SourceAccount, or ArnLike on aws:SourceArn".to_owned()

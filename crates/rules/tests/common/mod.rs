@@ -24,13 +24,17 @@ impl Loader for Files {
     }
 }
 
-/// The findings of a directory of files and the problems met on the way, for the owner of some accounts.
-pub(crate) fn findings(files: Files, own: &[&str]) -> (Vec<Finding>, Vec<String>, SourceMap) {
+/// The zone of somebody who has told of some accounts only.
+pub(crate) fn owner_of(accounts: &[&str]) -> Zone {
+    Zone { accounts: accounts.iter().map(|a| (*a).to_owned()).collect(), ..Zone::default() }
+}
+
+/// The findings of a directory of files and the problems met on the way, for the owner of a zone.
+pub(crate) fn findings(files: Files, mut zone: Zone) -> (Vec<Finding>, Vec<String>, SourceMap) {
     let written = files.0.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
     let paths = files.0.iter().map(|(p, _)| p.clone()).collect();
     let sources = SourceMap::new(paths, Box::new(files));
     let inputs: [&dyn Input; 2] = [&TerraformInput, &PolicyInput];
-    let mut zone = Zone { accounts: own.iter().map(|a| (*a).to_owned()).collect(), ..Zone::default() };
     let mut roles = Vec::new();
     let mut problems = Vec::new();
     for input in inputs {
