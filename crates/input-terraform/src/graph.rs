@@ -9,7 +9,7 @@ use model::{FileId, SourceMap, Unit};
 
 use crate::ir::Block;
 use crate::parse::{Parsed, parse_calls};
-use crate::path::{directory, is_hcl, is_local_source, resolve};
+use crate::path::{directory, is_hcl, is_json, is_local_source, resolve};
 
 /// What a file of a module with roles says.
 const TOKENS: &[&str] = &[
@@ -88,13 +88,13 @@ impl Graph {
             let caller = directory(&path);
             let calls = graph.calls.entry(caller.to_owned()).or_default();
             let bytes = sources.bytes(*id).unwrap_or_default();
-            let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.is_empty() && is_hcl(&path));
+            let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.is_empty());
             let Some(text) = text else {
                 // It may call anything. Reading the unit says why that is not known.
                 graph.hot.insert(caller.to_owned());
                 continue;
             };
-            let found = if calls_local(&bytes) { parse_calls(text, *id) } else { Parsed::default() };
+            let found = if calls_local(&bytes) { parse_calls(&path, text, *id) } else { Parsed::default() };
             let called = found.blocks.iter().filter_map(|call| local_source(call, caller));
             calls.extend(called.filter(|called| graph.files.contains_key(called)));
             if mentions_roles(&bytes) || !found.faults.is_empty() {
@@ -153,7 +153,7 @@ fn files(claimed: &[FileId], sources: &SourceMap) -> BTreeMap<String, Vec<FileId
     let mut add = |path: &str, id: FileId| files.entry(directory(path).to_owned()).or_default().push(id);
     for id in sources.ids() {
         let path = sources.path(id);
-        if is_hcl(&path) {
+        if is_hcl(&path) || is_json(&path) {
             add(&path, id);
         }
     }

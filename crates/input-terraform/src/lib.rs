@@ -1,10 +1,11 @@
 //! Terraform HCL as an input of trustproof: a root module, with the modules it calls, becomes roles.
 //!
 //! text -> `mask` -> `parse` -> `lower` (compact form) -> `eval` (three-valued) -> `document` -> `role`. Which
-//! directories are read together is said by `graph`. Not here: modules from registries, Terraform's JSON syntax, plans.
+//! directories are read together is said by `graph`. Not here: modules from registries, plans.
 
 #[cfg(test)]
 mod agreement;
+mod comment;
 mod document;
 mod eval;
 mod functions;
@@ -12,6 +13,7 @@ mod given;
 mod grant;
 mod graph;
 mod ir;
+mod json_syntax;
 mod json_text;
 mod library;
 mod lower;

@@ -16,6 +16,8 @@ pub(crate) struct Masked {
     pub(crate) text: String,
     /// Where each top-level attribute or block stands.
     pub(crate) items: Vec<Range<usize>>,
+    /// Where each comment stands, its marks included.
+    pub(crate) comments: Vec<Range<usize>>,
 }
 
 /// Masks the text of a file.
@@ -26,12 +28,13 @@ pub(crate) fn mask(source: &str) -> Masked {
         at: 0,
         modes: vec![Mode::Body { value: false }],
         items: Vec::new(),
+        comments: Vec::new(),
         item: None,
     };
     scanner.run();
     // Only whole characters are painted over, with ASCII.
     let text = String::from_utf8(scanner.out).unwrap_or_else(|_| source.to_owned());
-    Masked { text, items: scanner.items }
+    Masked { text, items: scanner.items, comments: scanner.comments }
 }
 
 /// Masks the text of a template file.
@@ -42,6 +45,7 @@ pub(crate) fn mask_template(source: &str) -> String {
         at: 0,
         modes: vec![Mode::Template],
         items: Vec::new(),
+        comments: Vec::new(),
         item: None,
     };
     while let Some(byte) = scanner.byte(0) {
@@ -75,6 +79,7 @@ struct Scanner<'a> {
     at: usize,
     modes: Vec<Mode>,
     items: Vec<Range<usize>>,
+    comments: Vec<Range<usize>>,
     item: Option<usize>,
 }
 
@@ -255,6 +260,7 @@ impl Scanner<'_> {
         let before_return =
             if self.source.get(self.at + length - 1) == Some(&b'\r') { length - 1 } else { length };
         self.blank(self.at..self.at + before_return);
+        self.comments.push(self.at..self.at + before_return);
         self.at += before_return;
     }
 
@@ -262,6 +268,7 @@ impl Scanner<'_> {
         match comment_length(self.rest()) {
             Some(length) => {
                 self.blank(self.at..self.at + length);
+                self.comments.push(self.at..self.at + length);
                 self.at += length;
             }
             // Never closed: left in place, or what it swallows would vanish in silence.

@@ -4,11 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{FileId, Place, Problem, SourceMap};
+use model::{Directive, FileId, Place, Problem, SourceMap};
 
 use crate::ir::{Attribute, Block};
-use crate::parse::{Fault, parse};
-use crate::path::is_json;
+use crate::parse::{Fault, parse_file};
 
 /// The files of one directory, read together.
 #[derive(Debug, Default)]
@@ -18,6 +17,8 @@ pub(crate) struct Module {
     pub(crate) blocks: Vec<Block>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) problems: Vec<Problem>,
+    /// What comments say to the scanner.
+    pub(crate) directives: Vec<Directive>,
     resources: BTreeMap<(bool, Box<str>, Box<str>), usize>,
     variables: BTreeMap<Box<str>, usize>,
     locals: BTreeMap<Box<str>, (usize, usize)>,
@@ -29,14 +30,6 @@ impl Module {
     /// Reads the files; those that override come last and change what the others declare.
     pub(crate) fn load(directory: &str, files: &[FileId], sources: &SourceMap) -> Module {
         let mut module = Module { directory: directory.to_owned(), ..Module::default() };
-        let (json, files): (Vec<FileId>, Vec<FileId>) =
-            files.iter().partition(|id| is_json(&sources.path(**id)));
-        let unread = |id| {
-            let message =
-                "Terraform's JSON syntax is not read; what this file declares about roles is not judged";
-            Problem::relevant(Place::File(id), message)
-        };
-        module.problems.extend(json.into_iter().map(unread));
         let overrides = |id: &FileId| is_override(&sources.path(*id));
         for id in files.iter().filter(|id| !overrides(id)) {
             let blocks = module.read(*id, sources);
@@ -54,8 +47,14 @@ impl Module {
     fn read(&mut self, id: FileId, sources: &SourceMap) -> Vec<Block> {
         match sources.text(id) {
             Ok(text) => {
-                let parsed = parse(&text, id);
+                let parsed = parse_file(&sources.path(id), &text, id);
                 self.faults.extend(parsed.faults);
+                for directive in parsed.directives {
+                    match directive {
+                        Ok(directive) => self.directives.push(directive),
+                        Err(problem) => self.problems.push(problem),
+                    }
+                }
                 parsed.blocks
             }
             Err(error) => {
@@ -154,6 +153,7 @@ fn content_kind(block: &Block) -> Option<&str> {
 
 fn is_override(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
+    let file = file.strip_suffix(".json").unwrap_or(file);
     let stem = file.strip_suffix(".tf").or_else(|| file.strip_suffix(".tofu")).unwrap_or(file);
     stem == "override" || stem.ends_with("_override")
 }

@@ -6,17 +6,22 @@ use std::ops::Range;
 
 use hcl_edit::parser::{parse_body, parse_template};
 use hcl_edit::structure::Structure;
-use model::{FileId, Span};
+use model::{Directive, FileId, Problem, Span};
 
-use crate::ir::{Attribute, Block, Part};
+use crate::comment::directives;
+use crate::ir::{Attribute, Block, Expr, Part};
+use crate::json_syntax;
 use crate::lower::Lowerer;
 use crate::mask::{mask, mask_template};
+use crate::path::is_json;
 
 /// What a file holds.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
     pub(crate) blocks: Vec<Block>,
     pub(crate) faults: Vec<Fault>,
+    /// What comments say to the scanner.
+    pub(crate) directives: Vec<Result<Directive, Problem>>,
 }
 
 /// A stretch of a file that could not be parsed.
@@ -32,7 +37,12 @@ pub(crate) struct Fault {
 /// How many duplicate keys of one block are worked around.
 const MAX_RETRIES: usize = 64;
 
-/// Parses a file.
+/// Parses a file in the syntax that its name says.
+pub(crate) fn parse_file(path: &str, text: &str, file: FileId) -> Parsed {
+    if is_json(path) { json_syntax::parse(text, file) } else { parse(text, file) }
+}
+
+/// Parses a file in Terraform's own syntax.
 pub(crate) fn parse(text: &str, file: FileId) -> Parsed {
     let mut parsed = Parsed::default();
     let masked = mask(text);
@@ -42,11 +52,17 @@ pub(crate) fn parse(text: &str, file: FileId) -> Parsed {
             recover(text, item.clone(), fault, file, &mut parsed);
         }
     }
+    parsed.directives = directives(text, file, &masked.comments, &parsed.blocks);
     parsed
 }
 
 /// The blocks that call modules, without parsing what else is in a file.
-pub(crate) fn parse_calls(text: &str, file: FileId) -> Parsed {
+pub(crate) fn parse_calls(path: &str, text: &str, file: FileId) -> Parsed {
+    if is_json(path) {
+        let mut parsed = json_syntax::parse(text, file);
+        parsed.blocks.retain(|block| block.is("module"));
+        return parsed;
+    }
     let mut parsed = Parsed::default();
     let masked = mask(text);
     for item in &masked.items {
@@ -99,6 +115,13 @@ pub(crate) fn parse_template_file(text: &str, place: Span) -> Result<Vec<Part>, 
             Err(fault)
         }
     }
+}
+
+/// Parses an expression that stands in a text of its own; its places are those in that text.
+pub(crate) fn parse_expression_text(text: &str, file: FileId) -> Option<Expr> {
+    let expression = hcl_edit::parser::parse_expr(text).ok()?;
+    let whole = Span::new(file, 0, text.len());
+    Some(Lowerer { source: text, before: 0, base: 0, file }.expr(&expression, whole))
 }
 
 /// Parses the masked `slice` that stands at `item` in `text`.

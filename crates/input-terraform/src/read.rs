@@ -108,6 +108,7 @@ fn visit_instance<'a>(
 fn faults(library: &Library<'_>, sources: &SourceMap, lowered: &mut Lowered) {
     for module in library.loaded() {
         lowered.problems.extend(module.problems.iter().cloned());
+        lowered.directives.extend(module.directives.iter().cloned());
         for fault in &module.faults {
             // A broken block may be a role, say what one needs, or call the module that makes one.
             let lost = sources.snippet(fault.lost);
