@@ -177,6 +177,37 @@ fn alibaba_cloud_is_told_by_the_policy() {
 }
 
 #[test]
+fn a_service_of_the_roles_own_account_has_two_names() {
+    let policy = |service: &str| {
+        json!({"Version": "1", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": [service]}, "Action": "sts:AssumeRole"}]})
+    };
+    let ask = |named: &str, caller: &str, role: Option<&str>| {
+        let question = json!({"trust_policy": policy(named), "principal": caller, "role_arn": role});
+        let (_, answers) = case(POLICY).batch(question.to_string().as_bytes());
+        answers[0]["decision"] == "allow"
+    };
+    let (plain, own, other) =
+        ("ecs.aliyuncs.com", "1234567890123456@ecs.aliyuncs.com", "6543210987654321@ecs.aliyuncs.com");
+    let role = Some("acs:ram::1234567890123456:role/x");
+    for (named, caller, allowed) in [
+        (plain, plain, true),
+        (own, plain, true),
+        (plain, own, true),
+        (own, own, true),
+        (plain, other, false),
+        (own, other, false),
+        (other, plain, false),
+        (other, own, false),
+        (other, other, true),
+    ] {
+        assert_eq!(ask(named, caller, role), allowed, "{named} {caller}");
+        // Without the role nobody knows whose account it is.
+        assert_eq!(ask(named, caller, None), named == caller, "{named} {caller}");
+    }
+}
+
+#[test]
 fn of_equal_keys_the_last_counts_and_a_warning_names_the_other() {
     let twice = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
         "Principal": {"AWS": "*"}, "Principal": {"AWS": "111122223333"}}]}"#;

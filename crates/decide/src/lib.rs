@@ -21,7 +21,7 @@ mod zone;
 pub use accounts::{KnownAccount, known_account};
 pub use adversary::service::Sends;
 pub use evaluate::principal::{AccountCaller, Caller, Identity};
-pub use evaluate::{Decision, evaluate};
+pub use evaluate::{Decision, evaluate, evaluate_in};
 pub use judge::{Adversary, Dead, Exposure, Idle, Judgement, Key, Proof, Reach, Scope, judge};
 pub use parties::{Party, parties};
 pub use request::Request;

@@ -114,6 +114,21 @@ fn naming_a_principal_of_the_own_account_grants_more_than_naming_the_account() {
 }
 
 #[test]
+fn a_service_of_the_own_account_has_two_names() {
+    let service = |id: &str| allow(&format!(r#""Service":["{id}"]"#), ASSUME, "");
+    let plain = service("ecs.aliyuncs.com");
+    let own = service(&format!("{OWN_ALIBABA}@ecs.aliyuncs.com"));
+    assert_eq!(covered_in(Cloud::Alibaba, &[OWN_ALIBABA], &[&plain, &own]), [1]);
+    let none: [usize; 0] = [];
+    let other = service("6543210987654321@ecs.aliyuncs.com");
+    assert_eq!(covered_in(Cloud::Alibaba, &[OWN_ALIBABA], &[&plain, &other]), none);
+    let deny = own.replace("Allow", "Deny");
+    let text = format!(r#"{{"Version":"1","Statement":[{plain},{deny}]}}"#);
+    let zone = Zone { accounts: BTreeSet::from([OWN_ALIBABA.to_owned()]), ..Zone::default() };
+    assert_eq!(judge(&common::policy(&text, Cloud::Alibaba), &zone).dead.len(), 1);
+}
+
+#[test]
 fn what_is_not_known_covers_nothing_and_is_not_covered() {
     let none: [usize; 0] = [];
     let open = allow(VENDOR, ASSUME, "");

@@ -185,6 +185,7 @@ fn principals_mean_whom_they_name() {
     };
     let role = "arn:aws:iam::123456789012:role/path/app";
     let session = "arn:aws:sts::123456789012:assumed-role/app/s1";
+    let federated = "arn:aws:sts::123456789012:federated-user/bob";
     for (principal, caller, meant) in [
         (r#""Principal":"*""#, role, T),
         (r#""Principal":{"AWS":"123456789012"}"#, session, T),
@@ -194,6 +195,9 @@ fn principals_mean_whom_they_name() {
         (r#""Principal":{"AWS":"arn:aws:iam::123456789012:role/app"}"#, role, F),
         (r#""Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/app/s1"}"#, session, T),
         (r#""Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/app/s2"}"#, session, F),
+        // Which user opened a federated session its name does not tell.
+        (r#""Principal":{"AWS":"arn:aws:iam::123456789012:user/team/bob"}"#, federated, U),
+        (r#""Principal":{"AWS":"arn:aws:iam::123456789012:user/eve"}"#, federated, F),
         (r#""Principal":{"AWS":"arn:aws:iam::*:root"}"#, role, F),
         (r#""Principal":{"AWS":"AROAEXAMPLEEXAMPLEID"}"#, role, F),
         (r#""Principal":{"Service":"123456789012"}"#, role, F),
@@ -262,7 +266,16 @@ fn dates_may_be_seconds_of_any_size() {
         ("DateLessThan", "\"1893456000000\"", "2026-01-01T00:00:00Z", T),
         // A year, or seconds: not documented.
         ("DateLessThan", "\"2030\"", "2026-01-01T00:00:00Z", U),
-        ("BinaryEquals", "\"QQ\"", "QQ==", T),
+        // The same bytes, but not as base64 is documented: without padding, with bits that count for nothing.
+        ("BinaryEquals", "\"QQ\"", "QQ==", U),
+        ("BinaryEquals", "\"QR==\"", "QQ==", U),
+        ("BinaryEquals", "\"QQ==\"", "QQ==", T),
+        ("BinaryEquals", "\"Qg==\"", "QQ==", F),
+        ("BinaryEquals", "\"QQQQ\"", "QQ==", F),
+        ("BinaryEquals", "\"Q Q=\"", "QQ==", F),
+        // No minute has sixty-one seconds in the profile.
+        ("DateEquals", "\"2030-01-01T00:00:60Z\"", "2030-01-01T00:00:60Z", F),
+        ("DateNotEquals", "\"2030-01-01T00:00:60Z\"", "2030-01-01T00:00:59Z", U),
         ("ArnEquals", "\"arn:aws:lambda:us-east-1:*\"", "arn:aws:lambda:us-east-1:x", U),
     ] {
         assert_eq!(outcome(operator, "aws:CurrentTime", policy, &[value]), expected, "{operator} {policy}");

@@ -9,8 +9,8 @@ use model::{
 
 use crate::Zone;
 use crate::adversary::domain::Extras;
-use crate::evaluate::operator;
 use crate::evaluate::principal::{AccountCaller, is_unique_id};
+use crate::evaluate::{localised, operator};
 use crate::string::glob::Glob;
 use crate::work::Work;
 
@@ -84,6 +84,12 @@ impl<'a> Setting<'a> {
             Symbol::Region => Some("us-east-1"),
         });
         let policy = own_providers(policy, &own_account, &partition);
+        let digits = own_account.len();
+        let policy = match zone.accounts.iter().filter(|a| a.len() == digits).count() {
+            // Of several accounts nobody knows which is the role's.
+            0 | 1 => localised(&policy, &own_account).into_owned(),
+            _ => policy,
+        };
         let named = Named::of(&policy);
         let tests = |prefixes: &[&str]| {
             policy.statements.iter().flat_map(|s| &s.value.conditions).any(|c| {

@@ -3,15 +3,16 @@
 //! It searches for nothing and knows no adversary: every witness that the solver finds is replayed here before
 //! anybody sees it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use model::{
-    Cause, Condition, Effect, OperatorName, Piece, SetOperator, Span, Statement, Text, TrustPolicy, Unknown,
-    Version,
+    Cause, Cloud, Condition, Effect, OperatorName, Piece, Principal, PrincipalKind, SetOperator, Span,
+    Statement, Text, TrustPolicy, Unknown, Version,
 };
 
 use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
-use crate::evaluate::principal::{Caller, covers};
+use crate::evaluate::principal::{Caller, at_home, covers};
 use crate::string::glob::Glob;
 use crate::{Request, Truth};
 
@@ -69,6 +70,37 @@ pub fn evaluate(policy: &TrustPolicy, request: &Request) -> Decision {
         Truth::Unknown => unknown,
     };
     Decision { allowed: truth, statement }
+}
+
+/// Decides one request for a role of this account, which matters on Alibaba Cloud: `UID@service` with the role's own
+/// account and the plain service are one principal there.
+pub fn evaluate_in(policy: &TrustPolicy, account: &str, request: &Request) -> Decision {
+    let policy = localised(policy, account);
+    match at_home(&request.principal, account) {
+        Some(service) if policy.cloud == Cloud::Alibaba => {
+            evaluate(&policy, &Request { principal: service.to_owned(), ..request.clone() })
+        }
+        Some(_) | None => evaluate(&policy, request),
+    }
+}
+
+/// The policy with the services of the role's own account by their plain names.
+pub(crate) fn localised<'p>(policy: &'p TrustPolicy, account: &str) -> Cow<'p, TrustPolicy> {
+    let named = |p: &Principal| {
+        let service = policy.cloud == Cloud::Alibaba && p.kind == PrincipalKind::Service;
+        p.id.value.as_str().filter(|_| service).and_then(|id| at_home(id, account)).map(Text::lit)
+    };
+    let mut principals = policy.statements.iter().flat_map(|s| &s.value.principals.items);
+    if !principals.any(|p| named(p).is_some()) {
+        return Cow::Borrowed(policy);
+    }
+    let mut out = policy.clone();
+    for principal in out.statements.iter_mut().flat_map(|s| &mut s.value.principals.items) {
+        if let Some(plain) = named(principal) {
+            principal.id.value = plain;
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// What keeps the outcome of a request from being certain: the unknown values, and the undocumented behaviour,

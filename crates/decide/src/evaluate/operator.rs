@@ -144,8 +144,7 @@ fn matches(operator: Operator, value: &str, policy: &Located<Text>, variables: V
             date(value, policy, &[Ordering::Greater, Ordering::Equal], unreadable)
         }
         BaseOperator::Bool => boolean(value, policy),
-        // Base64 of the same bytes differs in its padding at most.
-        BaseOperator::BinaryEquals => (value.trim_end_matches('=') == policy.trim_end_matches('=')).into(),
+        BaseOperator::BinaryEquals => binary(value, policy),
         BaseOperator::IpAddress => address(value, policy, unreadable),
         // Handled above, or (Null) before a value is looked at.
         BaseOperator::StringEquals
@@ -154,6 +153,38 @@ fn matches(operator: Operator, value: &str, policy: &Located<Text>, variables: V
         | BaseOperator::Arn
         | BaseOperator::Null => Truth::Unknown,
     }
+}
+
+/// Compares bytes in base64. Another spelling of the same bytes (padding that is missing, bits that count for
+/// nothing) is not base64 as it is documented, so what comes out is open.
+fn binary(value: &str, policy: &str) -> Truth {
+    match (base64(value), base64(policy)) {
+        _ if value == policy => Truth::True,
+        (Some(a), Some(b)) if a == b => Truth::Unknown,
+        _ => Truth::False,
+    }
+}
+
+/// The bytes that a text in base64 stands for, whether or not it is padded.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let (mut out, mut bits, mut count) = (Vec::new(), 0u32, 0u32);
+    for c in text.trim_end_matches('=').bytes() {
+        let six = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0xffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count & 0xff) as u8);
+        }
+    }
+    Some(out)
 }
 
 fn boolean(value: &str, policy: &str) -> Truth {
@@ -215,6 +246,10 @@ pub(crate) fn instant(text: &str) -> Option<jiff::Timestamp> {
         && text.len() > 4
     {
         return jiff::Timestamp::from_second(seconds).ok();
+    }
+    // The profile's seconds end at 59.
+    if text.split('T').nth(1).is_some_and(|time| time.get(5..8) == Some(":60")) {
+        return None;
     }
     if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
         return Some(timestamp);

@@ -114,15 +114,20 @@ impl<'t> Named<'t> {
     }
 
     /// Whether it is this caller, or holds it as an account holds its principals and a role its sessions.
-    fn holds(&self, caller: &AccountCaller) -> bool {
+    fn holds(&self, caller: &AccountCaller) -> Truth {
         if self.account != caller.account
             || !(self.partition == caller.partition
                 || self.partition.is_empty()
                 || caller.partition.is_empty())
         {
-            return false;
+            return Truth::False;
         }
-        match (&self.kind, &caller.kind) {
+        let same = match (&self.kind, &caller.kind) {
+            // A user stands for the federated sessions that it opened; they choose their names, so that of whom a
+            // session is the request does not tell. One of the user's own name may well be its own.
+            (NamedKind::User(user), Identity::FederatedUser(name)) if last_segment(user) == name => {
+                return Truth::Unknown;
+            }
             (NamedKind::Root, _) => true,
             (NamedKind::Role(named), Identity::Session { role, .. }) => last_segment(named) == role,
             (NamedKind::User(named), Identity::User(name))
@@ -132,7 +137,8 @@ impl<'t> Named<'t> {
                 role == of && session == name
             }
             _ => false,
-        }
+        };
+        same.into()
     }
 }
 
@@ -192,6 +198,12 @@ pub(crate) fn covers(set: &PrincipalSet, caller: &Caller, cloud: Cloud, deny: bo
         Caller::Account(_) | Caller::Service(_) | Caller::Federated(_) => listed(caller),
     };
     !exempt
+}
+
+/// A service of Alibaba Cloud by the name under which the role's own account knows it: `UID@service` is the service
+/// acting for account UID, and for the own account that is just the service. `None` for all others.
+pub(crate) fn at_home<'n>(service: &'n str, account: &str) -> Option<&'n str> {
+    service.strip_prefix(account)?.strip_prefix('@')
 }
 
 /// The caller itself, the role behind a session, and the account.
@@ -274,7 +286,7 @@ fn means_account(id: &Located<Text>, caller: &AccountCaller, cloud: Cloud) -> Tr
         return all.iter().any(|s| same(&id.value, s, Style::Like) == Truth::True).into();
     }
     // Else a wildcard (refused on save), a unique id (the principal it names is closed), or no principal at all.
-    Named::parse(text).is_some_and(|named| named.holds(caller)).into()
+    Named::parse(text).map_or(Truth::False, |named| named.holds(caller))
 }
 
 /// Every identifier that means this caller.

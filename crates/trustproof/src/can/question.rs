@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use decide::{Decision, Request, Truth, evaluate};
+use decide::{Decision, Request, Truth, evaluate, evaluate_in};
 use model::{Cloud, TrustPolicy};
 
 /// The action that is asked about where none is named.
@@ -50,7 +50,7 @@ impl Question {
 
     /// The request as the role's cloud sees it, or `None` if no principal of that cloud can make it.
     pub(super) fn request(&self) -> Option<Cow<'_, Request>> {
-        let Some(RoleArn { cloud: Cloud::Aws, partition }) = &self.role else {
+        let Some(RoleArn { cloud: Cloud::Aws, partition, .. }) = &self.role else {
             return Some(Cow::Borrowed(&self.request));
         };
         let principal = &self.request.principal;
@@ -69,7 +69,10 @@ impl Question {
     /// The answer.
     pub(super) fn put_to(&self, policy: &TrustPolicy) -> Decision {
         match self.request() {
-            Some(request) => evaluate(policy, &request),
+            Some(request) => match &self.role {
+                Some(role) => evaluate_in(policy, &role.account, &request),
+                None => evaluate(policy, &request),
+            },
             None => Decision { allowed: Truth::False, statement: None },
         }
     }
@@ -81,6 +84,8 @@ pub(crate) struct RoleArn {
     cloud: Cloud,
     /// `aws`, `aws-cn`, …; empty on Alibaba Cloud, which has none.
     partition: Box<str>,
+    /// Its account's id.
+    account: Box<str>,
 }
 
 impl RoleArn {
@@ -101,9 +106,9 @@ impl RoleArn {
             Cloud::Aws => (service == "iam" && !partition.is_empty(), 12),
             Cloud::Alibaba => (service == "ram", 16),
         };
-        let account = account.len() == digits && account.bytes().all(|b| b.is_ascii_digit());
-        if named && region.is_empty() && account && resource.starts_with("role/") {
-            return Ok(RoleArn { cloud, partition: partition.into() });
+        let is_account = account.len() == digits && account.bytes().all(|b| b.is_ascii_digit());
+        if named && region.is_empty() && is_account && resource.starts_with("role/") {
+            return Ok(RoleArn { cloud, partition: partition.into(), account: account.into() });
         }
         Err("expected the ARN of a role, such as `arn:aws:iam::111122223333:role/NAME`".to_owned())
     }
