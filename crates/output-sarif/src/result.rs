@@ -4,7 +4,7 @@
 //! everything each of them had to say.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{FileId, SourceMap};
 use rules::{Finding, Meta, Report};
@@ -25,8 +25,8 @@ const FINGERPRINT: &str = "trustproof/v1";
 const LINE_HASH: &str = "primaryLocationLineHash";
 /// Related places, roles and code flows of one result; code scanning takes 1,000 places of a result and shows 100.
 const MOST: usize = 100;
-/// Paragraphs of one message: nobody reads more, and code scanning takes 10 MB of all of them.
-const PARAGRAPHS: usize = 60;
+/// Paragraphs of one message. A plan may be one line, with all of its findings on it; code scanning takes 10 MB in all.
+const PARAGRAPHS: usize = 400;
 
 /// The findings of one rule on one line, the surest first; at least one.
 #[derive(Debug)]
@@ -140,6 +140,8 @@ impl<'a> Together<'a> {
 #[derive(Default)]
 struct Text {
     paragraphs: Vec<String>,
+    /// Everything that was said, shown or not.
+    said: HashSet<String>,
     related: Vec<Location>,
 }
 
@@ -177,19 +179,20 @@ impl Text {
 
     /// Says something once.
     fn say(&mut self, paragraph: String) {
-        if !self.paragraphs.contains(&paragraph) {
+        if self.said.insert(paragraph.clone()) && self.paragraphs.len() < PARAGRAPHS {
             self.paragraphs.push(paragraph);
         }
     }
 
     fn said(&self) -> String {
-        let mut shown = self.paragraphs.clone();
-        if shown.len() > PARAGRAPHS {
-            shown.truncate(PARAGRAPHS);
-            let more = self.paragraphs.len() - PARAGRAPHS;
-            shown.push(format!("There is more like this: {more} paragraphs, which the JSON report has."));
+        let mut text = self.paragraphs.join("\n\n");
+        let more = self.said.len() - self.paragraphs.len();
+        if more > 0 {
+            text.push_str(&format!(
+                "\n\nThere is more like this: {more} paragraphs, which the JSON report has."
+            ));
         }
-        shown.join("\n\n")
+        text
     }
 }
 

@@ -215,6 +215,23 @@ fn findings_of_one_rule_on_one_line_are_one_result() {
 }
 
 #[test]
+fn many_findings_on_one_line_are_told_up_to_a_limit() {
+    let sources = files();
+    let place = span(&sources, "lines.tf", "first");
+    let findings = (0..1000).map(|number| {
+        let mut found = finding(&OPEN, FACT, place);
+        found.role.address = format!("aws_iam_role.x[{number}]");
+        found
+    });
+    let document = rendered(&report(findings.collect()), &sources);
+    assert_eq!(schema_errors(&document), [""; 0]);
+    let text = document["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
+    let told = text.split("\n\n").filter(|p| p.starts_with("Role: ")).count();
+    assert!(told > 300, "{told}");
+    assert!(text.ends_with(&format!("{} paragraphs, which the JSON report has.", 1000 - told)), "{text}");
+}
+
+#[test]
 fn the_worst_comes_first_and_what_is_suppressed_does_not_come() {
     let sources = files();
     let place = |covered| span(&sources, "lines.tf", covered);
