@@ -14,6 +14,7 @@ if [ -n "$CONFIG" ]; then args+=("--config=$CONFIG"); fi
 if [ -n "$BASELINE" ]; then args+=("--baseline=$BASELINE"); fi
 if [ -n "$NEW_SINCE" ]; then args+=("--new-since=$NEW_SINCE"); fi
 if [ -n "$SARIF_FILE" ]; then args+=("--output=sarif=$SARIF_FILE"); fi
+if [ -n "$SARIF_CATEGORY" ]; then args+=("--sarif-category=$SARIF_CATEGORY"); fi
 if [ "$SUMMARY" = true ]; then args+=("--output=markdown=$GITHUB_STEP_SUMMARY"); fi
 
 paths=()

@@ -52,6 +52,7 @@ fn check(case: &Case, inputs: &[(&str, &str)]) -> Step {
         ("BASELINE", ""),
         ("NEW_SINCE", ""),
         ("SARIF_FILE", "trustproof.sarif"),
+        ("SARIF_CATEGORY", ""),
         ("ANNOTATIONS", "true"),
         ("SUMMARY", "true"),
     ] {

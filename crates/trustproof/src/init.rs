@@ -20,7 +20,7 @@ use crate::discover::reason;
 use crate::progress::Progress;
 use crate::report::plain::plain;
 use crate::report::{at, count, problem_line};
-use crate::scan::{Gathered, gather};
+use crate::scan::{Gathered, NOTHING, gather};
 use crate::{STACK, Status, complain, written};
 
 /// Scans and writes.
@@ -39,12 +39,19 @@ pub(crate) fn run(init: &Init) -> Status {
     if !unread.is_empty() {
         unread.iter().for_each(|problem| complain(problem_line(problem, &sources)));
     }
+    if reading.files == 0 {
+        complain(format_args!("{}: {NOTHING}", init.path.display()));
+        return Status::Undone;
+    }
     let found = Found::of(&reading.roles, &learned, &sources);
     let text = found.file(reading.files, reading.roles.len());
     if init.stdout {
         return written(io::stdout().write_all(text.as_bytes()));
     }
-    let file = if init.path.is_dir() { init.path.join(NAME) } else { PathBuf::from(NAME) };
+    let file = match init.path.as_path() {
+        path if path == Path::new(".") || !path.is_dir() => PathBuf::from(NAME),
+        path => path.join(NAME),
+    };
     if let Err(error) = create(&file, init.force, &text) {
         complain(format_args!("cannot write `{}`: {error}", file.display()));
         return Status::Undone;

@@ -25,6 +25,9 @@ const INPUTS: [&dyn Input; 4] = [
     &input_policy::PolicyInput,
 ];
 
+/// What is said where there is nothing to look at.
+pub(crate) const NOTHING: &str = "nothing to scan: no Terraform, plan, CloudFormation, ROS or policy file";
+
 /// What a scan gives.
 pub(crate) struct Scan {
     pub(crate) outcome: Outcome,
@@ -73,10 +76,7 @@ fn conclude(
     if reading.files == 0 && !reading.problems.iter().any(|problem| problem.relevant) {
         reading.problems.extend(paths.iter().map(|path| {
             let place = Place::Path(path.to_string_lossy().into());
-            Problem::relevant(
-                place,
-                "nothing to scan: no Terraform, plan, CloudFormation, ROS or policy file",
-            )
+            Problem::relevant(place, NOTHING)
         }));
     }
     let learned = learned(&reading, sources);
