@@ -8,8 +8,9 @@ use memchr::memmem;
 use model::{FileId, SourceMap, Unit};
 
 use crate::ir::Block;
+use crate::manifest::Manifest;
 use crate::parse::{Parsed, parse_calls};
-use crate::path::{directory, is_hcl, is_json, is_local_source, resolve};
+use crate::path::{directory, is_local_source, is_module_file, resolve};
 
 /// What a file of a module with roles says.
 const TOKENS: &[&str] = &[
@@ -22,6 +23,8 @@ const TOKENS: &[&str] = &[
     "aws_caller_identity",
     "AssumeRole",
     "assume_role",
+    "cloudformation_stack",
+    "ros_stack",
 ];
 
 /// How many directories are followed from one root.
@@ -31,16 +34,10 @@ pub(crate) fn mentions_roles(bytes: &[u8]) -> bool {
     TOKENS.iter().any(|token| memmem::find(bytes, token.as_bytes()).is_some())
 }
 
-/// Whether a file seems to call a module by a path.
-pub(crate) fn calls_local(bytes: &[u8]) -> bool {
+/// Whether a file seems to call a module.
+pub(crate) fn calls(bytes: &[u8]) -> bool {
     let has = |token: &str| memmem::find(bytes, token.as_bytes()).is_some();
-    has("module") && (has("\"./") || has("\"../") || has("\".\"") || has("\"..\""))
-}
-
-/// The directory of a local source, if the call has one that says so plainly.
-pub(crate) fn local_source(call: &Block, caller: &str) -> Option<String> {
-    let source = call.body.attribute("source")?.value.literal()?;
-    if is_local_source(&source) { resolve(caller, &source) } else { None }
+    has("module") && has("source")
 }
 
 /// One unit for each directory with roles that nobody calls, or that leads to one with roles; with the files of all
@@ -50,7 +47,7 @@ pub(crate) fn units(claimed: &[FileId], sources: &SourceMap) -> Vec<Unit> {
     let mut starts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for start in graph.callers_first() {
-        if seen.contains(start) {
+        if seen.contains(start) || graph.is_downloaded(start) {
             continue;
         }
         let reached = graph.reached(start);
@@ -69,39 +66,94 @@ pub(crate) fn units(claimed: &[FileId], sources: &SourceMap) -> Vec<Unit> {
         .collect()
 }
 
+#[derive(Default)]
 struct Graph {
     /// From a directory to those it calls.
     calls: BTreeMap<String, BTreeSet<String>>,
-    /// Directories that mention roles.
+    /// Directories that mention roles, or that call what is not there.
     hot: BTreeSet<String>,
     /// All that is read of a directory: files without a role in them hold the variables and locals of those that
     /// have one.
     files: BTreeMap<String, Vec<FileId>>,
+    /// Directories for which modules were downloaded.
+    initialised: BTreeSet<String>,
 }
 
 impl Graph {
     fn new(claimed: &[FileId], sources: &SourceMap) -> Self {
-        let mut graph =
-            Graph { calls: BTreeMap::new(), hot: BTreeSet::new(), files: files(claimed, sources) };
-        for id in claimed {
-            let path = sources.path(*id);
-            let caller = directory(&path);
-            let calls = graph.calls.entry(caller.to_owned()).or_default();
-            let bytes = sources.bytes(*id).unwrap_or_default();
-            let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.is_empty());
-            let Some(text) = text else {
-                // It may call anything. Reading the unit says why that is not known.
-                graph.hot.insert(caller.to_owned());
+        let mut graph = Graph { files: files(claimed, sources), ..Graph::default() };
+        let callers: BTreeSet<String> =
+            claimed.iter().map(|id| directory(&sources.path(*id)).to_owned()).collect();
+        for caller in callers {
+            // What is wrong with the list is said when the unit is read.
+            let manifest = Manifest::of(&caller, sources, &mut Vec::new());
+            let downloaded: BTreeSet<String> = manifest.directories().map(str::to_owned).collect();
+            if downloaded.is_empty() {
                 continue;
-            };
-            let found = if calls_local(&bytes) { parse_calls(&path, text, *id) } else { Parsed::default() };
-            let called = found.blocks.iter().filter_map(|call| local_source(call, caller));
-            calls.extend(called.filter(|called| graph.files.contains_key(called)));
-            if mentions_roles(&bytes) || !found.faults.is_empty() {
-                graph.hot.insert(caller.to_owned());
             }
+            for called in &downloaded {
+                graph.download(called, sources);
+            }
+            graph.calls.entry(caller.clone()).or_default().extend(downloaded);
+            graph.initialised.insert(caller);
+        }
+        for id in claimed {
+            graph.look(*id, sources);
         }
         graph
+    }
+
+    /// Takes in a directory that the walk may have left out.
+    fn download(&mut self, directory: &str, sources: &SourceMap) {
+        if self.files.contains_key(directory) {
+            return;
+        }
+        let listed = sources.list_all(directory);
+        let files: Vec<FileId> = listed.into_iter().filter(|id| is_module_file(&sources.path(*id))).collect();
+        if files.is_empty() {
+            return;
+        }
+        self.files.insert(directory.to_owned(), files.clone());
+        for id in files {
+            self.look(id, sources);
+        }
+    }
+
+    /// Notes whom a file calls and whether it matters.
+    fn look(&mut self, id: FileId, sources: &SourceMap) {
+        let path = sources.path(id);
+        let caller = directory(&path);
+        let called = self.calls.entry(caller.to_owned()).or_default();
+        let bytes = sources.bytes(id).unwrap_or_default();
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.is_empty());
+        let Some(text) = text else {
+            // It may call anything. Reading the unit says why that is not known.
+            self.hot.insert(caller.to_owned());
+            return;
+        };
+        let found = if calls(&bytes) { parse_calls(&path, text, id) } else { Parsed::default() };
+        let mut hot = mentions_roles(&bytes) || !found.faults.is_empty();
+        for call in &found.blocks {
+            match source(call, caller) {
+                Source::Directory(directory) if self.files.contains_key(&directory) => {
+                    called.insert(directory);
+                }
+                // Reading the unit names it.
+                Source::Directory(_) | Source::Elsewhere => hot = true,
+            }
+        }
+        if hot {
+            self.hot.insert(caller.to_owned());
+        }
+    }
+
+    /// Whether a directory belongs to what was downloaded for another: it is judged through its callers alone.
+    fn is_downloaded(&self, directory: &str) -> bool {
+        let root = match directory.split_once(".terraform/modules/") {
+            Some((root, _)) => root.strip_suffix('/').unwrap_or(root),
+            None => return false,
+        };
+        self.initialised.contains(root)
     }
 
     /// All directories, each before those it leads to unless they lead back to it.
@@ -147,13 +199,27 @@ impl Graph {
     }
 }
 
+/// What a call's source says by itself.
+enum Source {
+    /// A directory beside the caller.
+    Directory(String),
+    /// Somewhere else.
+    Elsewhere,
+}
+
+fn source(call: &Block, caller: &str) -> Source {
+    let literal = call.body.attribute("source").and_then(|source| source.value.literal());
+    let local = literal.filter(|source| is_local_source(source));
+    local.and_then(|source| resolve(caller, &source)).map_or(Source::Elsewhere, Source::Directory)
+}
+
 /// The claimed files and all HCL files of the scan, by directory.
 fn files(claimed: &[FileId], sources: &SourceMap) -> BTreeMap<String, Vec<FileId>> {
     let mut files: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
     let mut add = |path: &str, id: FileId| files.entry(directory(path).to_owned()).or_default().push(id);
     for id in sources.ids() {
         let path = sources.path(id);
-        if is_hcl(&path) || is_json(&path) {
+        if is_module_file(&path) {
             add(&path, id);
         }
     }

@@ -17,6 +17,7 @@ mod json_syntax;
 mod json_text;
 mod library;
 mod lower;
+mod manifest;
 mod mask;
 mod module;
 mod number;
@@ -31,9 +32,14 @@ mod zone;
 
 use model::{FileId, Input, Lowered, SourceMap, Unit};
 
+pub use given::Variables;
+
 /// Reads Terraform modules.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TerraformInput;
+#[derive(Clone, Debug, Default)]
+pub struct TerraformInput {
+    /// What the user gives to the variables of root modules.
+    pub variables: Variables,
+}
 
 impl Input for TerraformInput {
     fn name(&self) -> &'static str {
@@ -46,7 +52,7 @@ impl Input for TerraformInput {
 
     fn claims(&self, path: &str, bytes: &[u8]) -> bool {
         // A file that only calls a module may say what makes a role of that module safe or not.
-        self.scannable(path) && (graph::mentions_roles(bytes) || graph::calls_local(bytes))
+        self.scannable(path) && (graph::mentions_roles(bytes) || graph::calls(bytes))
     }
 
     fn units(&self, claimed: &[FileId], sources: &SourceMap) -> Vec<Unit> {
@@ -54,6 +60,6 @@ impl Input for TerraformInput {
     }
 
     fn read(&self, unit: &Unit, sources: &SourceMap) -> Lowered {
-        read::read(unit, sources)
+        read::read(unit, &self.variables, sources)
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use model::{FileId, SourceMap};
 
-use crate::graph::{calls_local, mentions_roles};
+use crate::graph::{calls, mentions_roles};
 use crate::module::Module;
 use crate::path::directory;
 
@@ -49,7 +49,7 @@ impl<'s> Library<'s> {
             return false;
         };
         found.files.iter().any(|id| match self.sources.text(*id) {
-            Ok(text) => mentions_roles(text.as_bytes()) || calls_local(text.as_bytes()),
+            Ok(text) => mentions_roles(text.as_bytes()) || calls(text.as_bytes()),
             // What cannot be read may hold anything; loading it says so.
             Err(_) => true,
         })

@@ -2,12 +2,13 @@
 //!
 //! Not here: evaluation, the modules that it calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Directive, FileId, Place, Problem, SourceMap};
 
 use crate::ir::{Attribute, Block};
 use crate::parse::{Fault, parse_file};
+use crate::path::file_name;
 
 /// The files of one directory, read together.
 #[derive(Debug, Default)]
@@ -30,6 +31,7 @@ impl Module {
     /// Reads the files; those that override come last and change what the others declare.
     pub(crate) fn load(directory: &str, files: &[FileId], sources: &SourceMap) -> Module {
         let mut module = Module { directory: directory.to_owned(), ..Module::default() };
+        let files: Vec<FileId> = unshadowed(files.to_vec(), sources);
         let overrides = |id: &FileId| is_override(&sources.path(*id));
         for id in files.iter().filter(|id| !overrides(id)) {
             let blocks = module.read(*id, sources);
@@ -151,9 +153,21 @@ fn content_kind(block: &Block) -> Option<&str> {
     if block.is("dynamic") { block.label(0) } else { Some(&block.ident.text) }
 }
 
+/// The files without those that OpenTofu passes over: beside `a.tofu` there is no `a.tf`.
+fn unshadowed(files: Vec<FileId>, sources: &SourceMap) -> Vec<FileId> {
+    let paths: BTreeSet<String> = files.iter().map(|id| sources.path(*id)).collect();
+    let shadow = |path: &str| match path.strip_suffix(".tf.json") {
+        Some(stem) => Some(format!("{stem}.tofu.json")),
+        None => path.strip_suffix(".tf").map(|stem| format!("{stem}.tofu")),
+    };
+    let stays = |id: &FileId| shadow(&sources.path(*id)).is_none_or(|other| !paths.contains(&other));
+    files.into_iter().filter(stays).collect()
+}
+
 fn is_override(path: &str) -> bool {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let file = file.strip_suffix(".json").unwrap_or(file);
-    let stem = file.strip_suffix(".tf").or_else(|| file.strip_suffix(".tofu")).unwrap_or(file);
+    let file = file_name(path);
+    let stem = EXTENSIONS.iter().find_map(|extension| file.strip_suffix(extension)).unwrap_or(file);
     stem == "override" || stem.ends_with("_override")
 }
+
+const EXTENSIONS: &[&str] = &[".tf", ".tofu", ".tf.json", ".tofu.json"];

@@ -98,6 +98,17 @@ pub(crate) fn parse_values(text: &str, file: FileId) -> (Vec<Attribute>, Vec<Fau
     (attributes, faults)
 }
 
+/// An expression that stands in no file.
+pub(crate) fn parse_expression(text: &str) -> Option<Expr> {
+    let nowhere = Span::nowhere();
+    match parse_values(&format!("value = {text}\n"), nowhere.file) {
+        (mut attributes, faults) if faults.is_empty() && attributes.len() == 1 => {
+            attributes.pop().map(|a| a.value)
+        }
+        _ => None,
+    }
+}
+
 /// Parses a template that stands byte for byte at `place`, such as all of a file.
 pub(crate) fn parse_template_file(text: &str, place: Span) -> Result<Vec<Part>, Fault> {
     let (start, file) = (place.start as usize, place.file);

@@ -15,14 +15,40 @@ pub(crate) fn is_json(path: &str) -> bool {
     path.ends_with(".tf.json") || path.ends_with(".tofu.json")
 }
 
+/// Whether a file belongs to the module of its directory.
+pub(crate) fn is_module_file(path: &str) -> bool {
+    is_hcl(path) || is_json(path)
+}
+
+/// The last part of a path.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A name in a directory, `""` being the root.
+pub(crate) fn join(directory: &str, name: &str) -> String {
+    match directory {
+        "" => name.to_owned(),
+        directory if directory.ends_with('/') => format!("{directory}{name}"),
+        directory => format!("{directory}/{name}"),
+    }
+}
+
 /// Whether a module's source is a directory beside the module that calls it.
 pub(crate) fn is_local_source(source: &str) -> bool {
     source.starts_with("./") || source.starts_with("../") || matches!(source, "." | "..")
 }
 
+/// Whether a path starts at the root of a disk or at somebody's home.
+pub(crate) fn is_absolute(path: &str) -> bool {
+    let drive =
+        path.as_bytes().get(1) == Some(&b':') && path.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+    path.starts_with(['/', '~', '\\']) || drive
+}
+
 /// `path` as seen from a directory, without `.` and `..`; `None` if it is absolute or leaves the root.
 pub(crate) fn resolve(directory: &str, path: &str) -> Option<String> {
-    if path.starts_with(['/', '~']) || path.contains('\\') {
+    if is_absolute(path) || path.contains('\\') {
         return None;
     }
     let mut parts: Vec<&str> = Vec::new();

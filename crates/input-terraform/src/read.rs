@@ -6,62 +6,75 @@ use std::collections::HashSet;
 
 use model::{Lowered, Place, Problem, SourceMap, Subject, Unit};
 
-use crate::eval::{Evaluator, Instance, World};
-use crate::given;
-use crate::graph::{calls_local, local_source, mentions_roles};
+use crate::eval::{Evaluator, Instance, Target, World};
+use crate::given::{self, Variables};
+use crate::graph::{calls, mentions_roles};
 use crate::ir::Block;
 use crate::library::Library;
-use crate::path::{directory, is_local_source};
+use crate::manifest::Manifest;
+use crate::path::directory;
 use crate::role::{self, Permit, ROLE_KINDS};
 use crate::zone;
 
 /// What a unit holds; its first file lies in the root module.
-pub(crate) fn read(unit: &Unit, sources: &SourceMap) -> Lowered {
+pub(crate) fn read(unit: &Unit, variables: &Variables, sources: &SourceMap) -> Lowered {
     let mut lowered = Lowered::default();
     let Some(first) = unit.files.first() else {
         return lowered;
     };
     let path = sources.path(*first);
+    let root = directory(&path);
     let library = Library::new(&unit.files, sources);
-    let given = given::values(directory(&path), sources, &mut lowered.problems);
-    let world = World::new(sources, &library, directory(&path), given);
-    if let Some(module) = library.module(&world.root) {
-        visit(&Evaluator::of_root(&world, module), &[], &mut lowered);
+    let given = given::values(root, variables, sources, &mut lowered.problems);
+    let manifest = Manifest::of(root, sources, &mut lowered.problems);
+    let mut world = World::new(sources, &library, root, given);
+    world.manifest = manifest;
+    read_world(&world, &mut lowered);
+    lowered
+}
+
+/// What the root module of a world holds, and what it calls.
+fn read_world(world: &World<'_>, lowered: &mut Lowered) {
+    if let Some(module) = world.library.module(&world.root) {
+        visit(&Evaluator::of_root(world, module), &[], lowered);
     }
-    faults(&library, sources, &mut lowered);
+    faults(world.library, world.sources, lowered);
     // What several instances of a module have in common is said once.
     let mut seen = HashSet::new();
     lowered.problems.retain(|problem| seen.insert(problem.clone()));
-    lowered
+    let mut seen = HashSet::new();
+    lowered.missing.retain(|source| seen.insert(source.value.clone()));
 }
 
 /// The roles of a module instance and of those it calls.
 fn visit(evaluator: &Evaluator<'_>, permits: &[Permit], lowered: &mut Lowered) {
     for kind in ROLE_KINDS {
         for block in evaluator.module.resources_of(kind.kind) {
-            let role = role::read(evaluator, kind, block, permits, &mut lowered.problems);
-            lowered.subjects.extend(role.map(|role| Subject::Role(Box::new(role))));
+            let roles = role::read(evaluator, kind, block, permits, &mut lowered.problems);
+            lowered.subjects.extend(roles.into_iter().map(|role| Subject::Role(Box::new(role))));
         }
     }
     lowered.zone_facts.extend(zone::facts(evaluator));
     for call in evaluator.module.calls() {
-        match local_source(call, &evaluator.module.directory) {
-            Some(called) if evaluator.world.library.may_hold_roles(&called) => {
+        match evaluator.target(call) {
+            Target::Directory(called) if evaluator.world.library.may_hold_roles(&called) => {
                 visit_call(evaluator, call, permits, lowered);
             }
-            Some(called) if evaluator.world.library.contains(&called) => {}
-            Some(_) | None => lowered.problems.extend(not_scanned(call)),
+            Target::Directory(called) if evaluator.world.library.contains(&called) => {}
+            Target::Directory(called) => {
+                let why = format!("there is no module at `{called}` in the scanned tree");
+                lowered.problems.push(not_read(call, &why));
+            }
+            Target::Refused(why) => lowered.problems.push(not_read(call, &why)),
+            Target::Missing(source) => lowered.missing.push(source),
         }
     }
 }
 
-/// A module with a path as its source, but none that was scanned: its roles may be anything.
-fn not_scanned(call: &Block) -> Option<Problem> {
-    let source = &call.body.attribute("source")?.value;
-    let path = source.literal().filter(|path| is_local_source(path))?;
-    let message =
-        format!("the module at `{path}` is not in the scanned tree; roles that it makes are not judged");
-    Some(Problem::warning(source.span, message))
+/// A call that leads to nothing that was read: its roles may be anything.
+fn not_read(call: &Block, why: &str) -> Problem {
+    let place = call.body.attribute("source").map_or(call.header, |source| source.value.span);
+    Problem::warning(place, format!("{why}; roles that it makes are not judged"))
 }
 
 /// The module instances that a call makes; one that no call makes as things are, if another input would make it.
@@ -112,9 +125,8 @@ fn faults(library: &Library<'_>, sources: &SourceMap, lowered: &mut Lowered) {
         for fault in &module.faults {
             // A broken block may be a role, say what one needs, or call the module that makes one.
             let lost = sources.snippet(fault.lost);
-            let hides = !lowered.subjects.is_empty()
-                || mentions_roles(lost.as_bytes())
-                || calls_local(lost.as_bytes());
+            let hides =
+                !lowered.subjects.is_empty() || mentions_roles(lost.as_bytes()) || calls(lost.as_bytes());
             lowered.problems.push(Problem {
                 place: Place::Span(fault.span),
                 message: fault.message.as_str().into(),

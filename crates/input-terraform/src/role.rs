@@ -8,7 +8,7 @@ use model::{
 };
 
 use crate::document::document_node;
-use crate::eval::{Evaluator, Instance, Instances, Scope, any_instance};
+use crate::eval::{Evaluator, Instance, Scope, address_key, any_instance};
 use crate::grant;
 use crate::ir::{Attribute, Block, Expr, ExprKind};
 use crate::shapes::bounded;
@@ -57,74 +57,128 @@ pub(crate) struct Permit {
     pub(crate) span: Span,
 }
 
-/// The role that a block declares; `None` if it makes none whatever the inputs are.
+/// The roles that a block declares, one for each known instance; none if it makes none whatever the inputs are.
 pub(crate) fn read(
     evaluator: &Evaluator<'_>,
     kind: &RoleKind,
     block: &Block,
     permits: &[Permit],
     problems: &mut Vec<Problem>,
-) -> Option<Role> {
+) -> Vec<Role> {
     let address = evaluator.address(&format!("{}.{}", kind.kind, block.label(1).unwrap_or_default()));
     let mut instances = evaluator.instances(block);
     let mut permits = permits.to_vec();
     if instances.list.is_empty() {
         let inputs = instances.opened_by.clone();
-        instances.list = evaluator.other_instances(block, &inputs);
-        let number = block.body.first(&["count", "for_each"])?;
+        let Some(number) = block.body.first(&["count", "for_each"]) else {
+            return Vec::new();
+        };
         if inputs.is_empty() && instances.open.is_none() {
-            return None;
+            return Vec::new();
         }
+        instances.list = evaluator.other_instances(block, &inputs);
         permits.push(Permit { inputs, address: address.clone(), span: number.value.span });
+    } else if instances.may_be_more() {
+        instances.list.push(any_instance(block.header));
     }
     let inputs = permits.iter().flat_map(|p| p.inputs.clone()).collect();
-    let mut read = || read_instances(evaluator, kind, block, &address, &instances, &permits, problems);
+    let reader = Reader { evaluator, kind, block, address: &address, permits: &permits };
+    let mut read = || reader.instances(&instances.list, problems);
     match evaluator.world.changing(&inputs, &mut read) {
-        Some(role) => Some(role),
-        None => Some(read()),
+        Some(roles) => roles,
+        None => read(),
     }
 }
 
-fn read_instances(
-    evaluator: &Evaluator<'_>,
-    kind: &RoleKind,
-    block: &Block,
-    address: &str,
-    instances: &Instances,
-    permits: &[Permit],
-    problems: &mut Vec<Problem>,
-) -> Role {
-    let argument = block.body.first(kind.document);
-    let place = argument.map_or(block.header, |argument| argument.value.span);
-    let (node, reads) = evaluator.world.reading(|| match argument {
-        Some(argument) => trust_node(evaluator, address, block, argument, instances, problems),
-        None => legacy(evaluator, kind, block),
-    });
-    problems.extend(reads.missing.iter().map(|call| not_scanned(evaluator, *call)));
-    let node = permits.iter().rev().fold(node, |node, permit| permitted(node, evaluator, permit));
-    let (node, narrowed) = bounded(node);
-    if narrowed || reads.narrowed {
-        let message = "this trust policy rests on more inputs than are told apart; of some only the values that they have are judged";
-        problems.push(Problem::warning(place, message));
+/// A block that declares roles.
+struct Reader<'r, 'a> {
+    evaluator: &'r Evaluator<'a>,
+    kind: &'r RoleKind,
+    block: &'r Block,
+    /// Of the block.
+    address: &'r str,
+    permits: &'r [Permit],
+}
+
+impl Reader<'_, '_> {
+    fn instances(&self, instances: &[Instance], problems: &mut Vec<Problem>) -> Vec<Role> {
+        let argument = self.block.body.first(self.kind.document);
+        let apart = argument.is_some_and(|argument| mentions_instance(&argument.value));
+        let mut common: Option<Vec<Variant>> = None;
+        let mut roles = Vec::with_capacity(instances.len());
+        for instance in instances {
+            let trust = match common.take() {
+                Some(trust) if !apart => trust,
+                Some(_) | None => self.trust(argument, instance, problems),
+            };
+            if !apart {
+                common = Some(trust.clone());
+            }
+            roles.push(self.role(argument, instance, trust));
+        }
+        roles
     }
-    let trust = trust(&node, kind.cloud, problems);
-    let mut role = Role::new(kind.cloud, kind.kind, address, block.header, place, trust);
-    let scope = match instances.list.as_slice() {
-        [only] => only.scope.clone(),
-        _ => any_instance(block.header).scope,
-    };
-    let text = |names: &[&str]| {
-        let attribute = block.body.first(names)?;
-        text_of(&evaluator.eval(&attribute.value, &scope).selected())
-    };
-    role.name = text(kind.name);
-    role.path = text(&["path"]).map(|t| t.value);
-    role.max_session = text(&[kind.max_session]);
-    role.boundary = text(&["permissions_boundary"]);
-    let grants = grant::of_role(evaluator, kind, block, &scope, role.name.as_ref().map(|n| &n.value));
-    role.grants = grants.list;
-    role.grants_open = grants.open;
-    role
+
+    fn place(&self, argument: Option<&Attribute>) -> Span {
+        argument.map_or(self.block.header, |argument| argument.value.span)
+    }
+
+    fn role(&self, argument: Option<&Attribute>, instance: &Instance, trust: Vec<Variant>) -> Role {
+        let Reader { evaluator, kind, block, .. } = *self;
+        let key = instance.key.as_ref().map(address_key).unwrap_or_default();
+        let address = format!("{}{key}", self.address);
+        let mut role = Role::new(kind.cloud, kind.kind, address, block.header, self.place(argument), trust);
+        role.calls = evaluator.calls();
+        let scope = &instance.scope;
+        let text = |names: &[&str]| {
+            let attribute = block.body.first(names)?;
+            text_of(&evaluator.eval(&attribute.value, scope).selected())
+        };
+        role.name = text(kind.name);
+        role.path = text(&["path"]).map(|t| t.value);
+        role.max_session = text(&[kind.max_session]);
+        role.boundary = text(&["permissions_boundary"]);
+        let grants = grant::of_role(evaluator, kind, block, scope, role.name.as_ref().map(|n| &n.value));
+        role.grants = grants.list;
+        role.grants_open = grants.open;
+        role
+    }
+
+    /// The trust policy of an instance in each of its shapes.
+    fn trust(
+        &self,
+        argument: Option<&Attribute>,
+        instance: &Instance,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Variant> {
+        let evaluator = self.evaluator;
+        let (node, reads) = evaluator.world.reading(|| match argument {
+            Some(argument) => self.document(argument, instance, problems),
+            None => legacy(evaluator, self.kind, self.block, &instance.scope),
+        });
+        problems.extend(reads.missing.iter().map(|call| not_scanned(evaluator, *call)));
+        let node = self.permits.iter().rev().fold(node, |node, permit| permitted(node, evaluator, permit));
+        let (node, narrowed) = bounded(node);
+        if narrowed || reads.narrowed {
+            let message = "this trust policy rests on more inputs than are told apart; of some only the values that they have are judged";
+            problems.push(Problem::warning(self.place(argument), message));
+        }
+        trust(&node, self.kind.cloud, problems)
+    }
+
+    fn document(&self, argument: &Attribute, instance: &Instance, problems: &mut Vec<Problem>) -> Node {
+        let value = self.evaluator.eval(&argument.value, &instance.scope);
+        document_node(&value).unwrap_or_else(|error| {
+            let message =
+                format!("the policy of this {} is not valid JSON: {}", self.kind.kind, error.message);
+            problems.push(Problem::relevant(Place::Span(error.span), message.as_str()));
+            Node::unknown(
+                format!("{}.{}", self.address, argument.name.text),
+                Cause::Invalid(message.into()),
+                error.span,
+            )
+        })
+    }
 }
 
 /// A trust policy rests on a module that cannot be followed.
@@ -146,56 +200,13 @@ fn trust(node: &Node, cloud: Cloud, problems: &mut Vec<Problem>) -> Vec<Variant>
     lowering.variants
 }
 
-/// The trust policy of all instances.
-fn trust_node(
-    evaluator: &Evaluator<'_>,
-    address: &str,
-    block: &Block,
-    argument: &Attribute,
-    instances: &Instances,
-    problems: &mut Vec<Problem>,
-) -> Node {
-    let place = argument.value.span;
-    let mut one = |instance: &Instance| {
-        let value = evaluator.eval(&argument.value, &instance.scope);
-        document_node(&value).unwrap_or_else(|error| {
-            let message = format!(
-                "the policy of this {} is not valid JSON: {}",
-                block.label(0).unwrap_or_default(),
-                error.message
-            );
-            problems.push(Problem::relevant(Place::Span(error.span), message.as_str()));
-            Node::unknown(
-                format!("{address}.{}", argument.name.text),
-                Cause::Invalid(message.into()),
-                error.span,
-            )
-        })
-    };
-    match instances.list.as_slice() {
-        [] => one(&any_instance(block.header)),
-        [first, _, ..] if !mentions_instance(&argument.value) => one(first),
-        [first] => one(first),
-        several => {
-            let branches = several.iter().map(|i| instance_branch(i, one(i))).collect();
-            let choice = format!("instance of {address}");
-            Node::new(Value::OneOf(OneOf { choice: choice.into(), span: block.header, branches }), place)
-        }
-    }
-}
-
 /// The trust policy of a role without a document.
-fn legacy(evaluator: &Evaluator<'_>, kind: &RoleKind, block: &Block) -> Node {
-    let listed = (kind.cloud == Cloud::Alibaba).then(|| legacy_lists(evaluator, block)).flatten();
+fn legacy(evaluator: &Evaluator<'_>, kind: &RoleKind, block: &Block, scope: &Scope) -> Node {
+    let listed = (kind.cloud == Cloud::Alibaba).then(|| legacy_lists(evaluator, block, scope)).flatten();
     listed.unwrap_or_else(|| {
         let why = Cause::Invalid("the role says no trust policy".into());
         Node::unknown(kind.document.join(" or "), why, block.header)
     })
-}
-
-fn instance_branch(instance: &Instance, node: Node) -> Branch {
-    let key = instance.key.as_ref().and_then(Val::known_str).unwrap_or_default();
-    Branch { when: format!("the instance is `{key}`").into(), standing: Standing::Selected, node }
 }
 
 /// What only another value of an input makes.
@@ -220,11 +231,11 @@ fn mentions_instance(expr: &Expr) -> bool {
 }
 
 /// The lists by which old Alibaba Cloud roles named who may assume them.
-fn legacy_lists(evaluator: &Evaluator<'_>, block: &Block) -> Option<Node> {
+fn legacy_lists(evaluator: &Evaluator<'_>, block: &Block, scope: &Scope) -> Option<Node> {
     let mut principals = Vec::new();
     for (attribute, kind) in [("services", "Service"), ("ram_users", "RAM")] {
         if let Some(list) = block.body.attribute(attribute) {
-            let value = evaluator.eval(&list.value, &Scope::default());
+            let value = evaluator.eval(&list.value, scope);
             principals.push(field(kind, list.name.span, value));
         }
     }
@@ -240,7 +251,7 @@ fn legacy_lists(evaluator: &Evaluator<'_>, block: &Block) -> Option<Node> {
     ];
     let statements = Val::list(vec![Val::object(statement, None, span)], None, span);
     let version = match block.body.attribute("version") {
-        Some(version) => evaluator.eval(&version.value, &Scope::default()),
+        Some(version) => evaluator.eval(&version.value, scope),
         None => text("1"),
     };
     let document = vec![field("Version", span, version), field("Statement", span, statements)];

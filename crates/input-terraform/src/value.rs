@@ -417,6 +417,30 @@ impl Val {
         self
     }
 
+    /// The same value with everything in it standing at one place: what it came from is in no file.
+    pub(crate) fn stands_at(&self, span: Span) -> Self {
+        let kind = match &self.kind {
+            Kind::List(seq) => {
+                let items = seq.items.iter().map(|v| v.stands_at(span)).collect();
+                Kind::List(Rc::new(Seq { items, open: seq.open.clone() }))
+            }
+            Kind::Object(map) => {
+                let field = |f: &Field| Field {
+                    key: Str::new(placed(f.key.pieces(), span)),
+                    key_span: span,
+                    value: f.value.stands_at(span),
+                };
+                Kind::Object(Rc::new(Map {
+                    fields: map.fields.iter().map(field).collect(),
+                    open: map.open.clone(),
+                }))
+            }
+            Kind::Str(text) => Kind::Str(Str::new(placed(text.pieces(), span))),
+            kind => kind.clone(),
+        };
+        Val { kind, span, defined: None, sensitive: self.sensitive.clone() }
+    }
+
     fn is_scalar(&self) -> bool {
         match &self.kind {
             Kind::Bool(_) | Kind::Number(_) => true,

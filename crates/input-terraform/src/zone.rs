@@ -29,11 +29,7 @@ pub(crate) fn facts(evaluator: &Evaluator<'_>) -> Vec<ZoneFact> {
 
 fn fact(value: &Val, source: &str) -> Option<ZoneFact> {
     let account = value.known_str().filter(|_| value.sensitive.is_none())?;
-    is_account(&account).then(|| ZoneFact {
-        account: (*account).into(),
-        source: source.into(),
-        span: value.span,
-    })
+    ZoneFact::account(&account, source, value.span)
 }
 
 /// The account in the ARN of the role that a provider assumes.
@@ -50,12 +46,5 @@ fn account_of(evaluator: &Evaluator<'_>, arn: &Attribute, provider: &str) -> Opt
     let model::Piece::Lit(start) = first else {
         return None;
     };
-    // arn:aws:iam::ACCOUNT:role/… and acs:ram::ACCOUNT:role/…
-    let account = start.split("::").nth(1)?.split_once(':')?.0;
-    let source = format!("the role that provider `{provider}` assumes").into();
-    is_account(account).then(|| ZoneFact { account: account.into(), source, span: value.span })
-}
-
-fn is_account(text: &str) -> bool {
-    matches!(text.len(), 12 | 16) && text.bytes().all(|b| b.is_ascii_digit())
+    ZoneFact::account_in(start, format!("the role that provider `{provider}` assumes"), value.span)
 }

@@ -90,6 +90,9 @@ pub struct Lowered {
     pub directives: Vec<Directive>,
     /// What could not be read or understood.
     pub problems: Vec<Problem>,
+    /// Code from elsewhere that is called and not there, by its source, with the place of the call. Units that call
+    /// the same code each name it; a report says it once.
+    pub missing: Vec<Located<Box<str>>>,
 }
 
 /// An account that the input shows to be the user's own.

@@ -7,13 +7,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
-use model::{Cause, Span};
+use model::{Cause, Located, Span};
 
 use super::{Evaluator, Instance, Key, Scope, World, flag};
-use crate::graph::{MAX_REACHED, local_source};
+use crate::graph::MAX_REACHED;
 use crate::ir::{Block, Expr};
 use crate::module::Module;
-use crate::path::{is_local_source, resolve};
+use crate::path::{is_absolute, is_local_source, resolve};
 use crate::value::{Inputs, Kind, Resource, Val};
 
 /// How deep modules may call each other.
@@ -28,6 +28,26 @@ pub(crate) struct Caller<'a> {
     scope: Scope,
     /// The address of the module instance.
     pub(super) address: String,
+}
+
+impl Caller<'_> {
+    fn located(&self) -> Located<Box<str>> {
+        Located::new(self.address.as_str().into(), self.call.header)
+    }
+}
+
+fn dotted(outer: &str, name: &str) -> String {
+    if outer.is_empty() { name.to_owned() } else { format!("{outer}.{name}") }
+}
+
+/// Where a call leads.
+pub(crate) enum Target {
+    /// To this directory.
+    Directory(String),
+    /// To code from elsewhere that is not there.
+    Missing(Located<Box<str>>),
+    /// Nowhere that may be read; says why.
+    Refused(String),
 }
 
 /// The called modules by call, instance, and what was assumed.
@@ -52,9 +72,34 @@ impl<'a> Evaluator<'a> {
 
     /// The address of something in this module.
     pub(crate) fn address(&self, inside: &str) -> String {
+        match (&self.caller, &self.world.within) {
+            (Some(caller), _) => format!("{}.{inside}", caller.address),
+            (None, Some(holder)) => format!("{holder}.{inside}"),
+            (None, None) => inside.to_owned(),
+        }
+    }
+
+    /// The calls through which this module is reached, the outermost first.
+    pub(crate) fn calls(&self) -> Vec<Located<Box<str>>> {
+        let mut calls = Vec::new();
+        let mut caller = self.caller.as_ref().map(|c| (Weak::clone(&c.evaluator), c.located()));
+        while let Some((evaluator, call)) = caller {
+            calls.push(call);
+            let outer = evaluator.upgrade();
+            caller = outer.and_then(|e| e.caller.as_ref().map(|c| (Weak::clone(&c.evaluator), c.located())));
+        }
+        calls.reverse();
+        calls
+    }
+
+    /// The names of those calls, as the list of downloaded modules joins them.
+    fn call_path(&self) -> String {
         match &self.caller {
-            Some(caller) => format!("{}.{inside}", caller.address),
-            None => inside.to_owned(),
+            Some(caller) => {
+                let outer = caller.evaluator.upgrade().map(|e| e.call_path()).unwrap_or_default();
+                dotted(&outer, caller.call.label(0).unwrap_or_default())
+            }
+            None => String::new(),
         }
     }
 
@@ -66,11 +111,10 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The value that the call, or a file beside the root module, gives a variable.
-    pub(super) fn given(&self, variable: &str) -> Option<Val> {
+    /// The value that the call, or the user, gives the variable that a block declares.
+    pub(super) fn given(&self, variable: &str, block: &Block) -> Option<Val> {
         let Some(caller) = &self.caller else {
-            let value = self.world.given.get(variable)?;
-            return Some(self.eval(value, &Scope::default()));
+            return Some(self.given_value(self.world.given.get(variable)?, block));
         };
         let argument = caller.call.body.attribute(variable)?;
         let evaluator = caller.evaluator.upgrade()?;
@@ -95,11 +139,16 @@ impl<'a> Evaluator<'a> {
 
     /// The module that a call leads to.
     fn called(&self, call: &Block) -> Result<&'a Module, Cause> {
-        let source = call.body.attribute("source").map(|source| &source.value);
-        let directory = local_source(call, &self.module.directory);
-        let Some(directory) = directory else {
+        let missing = |why: String| {
             self.world.note_missing(call.header);
-            return Err(Cause::Unresolved(self.not_scanned(source).into()));
+            Err(Cause::Unresolved(why.into()))
+        };
+        let directory = match self.target(call) {
+            Target::Directory(directory) => directory,
+            Target::Missing(source) => {
+                return missing(format!("module `{}` is not downloaded", source.value));
+            }
+            Target::Refused(why) => return missing(why),
         };
         if self.is_inside(&directory) {
             return Err(Cause::Invalid("the module calls itself".into()));
@@ -112,24 +161,40 @@ impl<'a> Evaluator<'a> {
             None if self.world.library.len() >= MAX_REACHED => {
                 Err(Cause::Unsupported("too many modules call one another".into()))
             }
-            None => {
-                self.world.note_missing(call.header);
-                Err(Cause::Unresolved(self.not_scanned(source).into()))
-            }
+            None => missing(format!("module `{directory}` is not in the scanned tree")),
         }
     }
 
-    fn not_scanned(&self, source: Option<&Expr>) -> String {
-        let Some(source) = source else {
-            return "the call names no source".to_owned();
+    /// Where a call leads: a path as it is written, anything else by the list of what `terraform init` downloaded.
+    pub(crate) fn target(&self, call: &Block) -> Target {
+        let Some(source) = call.body.attribute("source").map(|source| &source.value) else {
+            return Target::Refused("the call names no source".to_owned());
         };
         let text = self.source(source.span);
-        match source.literal() {
-            Some(path) if is_local_source(&path) && resolve(&self.module.directory, &path).is_none() => {
-                format!("module `{text}` lies outside of what is scanned")
-            }
-            _ => format!("module `{text}` is not in the scanned tree"),
+        let Some(literal) = self.literal_source(source) else {
+            return Target::Refused(format!("the source `{text}` is no fixed text"));
+        };
+        if is_local_source(&literal) {
+            return match resolve(&self.module.directory, &literal) {
+                Some(directory) => Target::Directory(directory),
+                None => Target::Refused(format!("module `{text}` lies outside of what is scanned")),
+            };
         }
+        let key = dotted(&self.call_path(), call.label(0).unwrap_or_default());
+        match self.world.manifest.directory(&key) {
+            Some(Ok(directory)) => Target::Directory(directory.to_owned()),
+            Some(Err(why)) => Target::Refused(format!("module `{text}`: {why}")),
+            None if is_absolute(&literal) => {
+                Target::Refused(format!("module `{text}` lies outside of what is scanned"))
+            }
+            None => Target::Missing(Located::new(literal.into(), source.span)),
+        }
+    }
+
+    /// The text of a source. OpenTofu allows variables in it.
+    fn literal_source(&self, source: &Expr) -> Option<String> {
+        let evaluated = || self.eval(source, &Scope::default()).selected().known_str().map(|s| s.to_string());
+        source.literal().or_else(evaluated)
     }
 
     fn is_inside(&self, directory: &str) -> bool {
@@ -175,7 +240,7 @@ impl<'a> Evaluator<'a> {
 }
 
 /// `[0]` or `["eu"]`.
-fn address_key(key: &Val) -> String {
+pub(crate) fn address_key(key: &Val) -> String {
     match (&key.kind, key.known_str()) {
         (Kind::Number(_), Some(number)) => format!("[{number}]"),
         (_, Some(name)) => format!("[\"{}\"]", name.replace('\\', "\\\\").replace('"', "\\\"")),

@@ -49,7 +49,7 @@ impl Evaluator<'_> {
                 }
                 self.world.note_input(name);
             }
-            let mut value = self.given(name);
+            let mut value = self.given(name, block);
             if matches!(&value, Some(Val { kind: Kind::Null, .. })) && is_false(block, "nullable") {
                 value = None;
             }
@@ -202,7 +202,7 @@ impl Evaluator<'_> {
         out
     }
 
-    fn source_quoted(&self, expr: &Expr) -> String {
+    pub(crate) fn source_quoted(&self, expr: &Expr) -> String {
         match expr.kind {
             ExprKind::Template(_) => format!("\"{}\"", self.source(expr.span)),
             _ => self.source(expr.span),
@@ -238,8 +238,10 @@ impl Evaluator<'_> {
         let name = inputs.first().filter(|_| inputs.len() == 1)?;
         let root = self.world.library.module(&self.world.root)?;
         let block = root.variable(name).filter(|block| !flag(block, "sensitive"))?;
-        let default = || block.body.attribute("default").map(|default| &default.value);
-        let words = self.source_quoted(self.world.given.get(name).or_else(default)?);
+        let words = match self.world.given.get(name) {
+            Some(given) => self.given_words(given),
+            None => self.source_quoted(&block.body.attribute("default")?.value),
+        };
         (words.len() <= MAX_QUOTED).then_some(words)
     }
 }

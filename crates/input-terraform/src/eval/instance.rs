@@ -10,7 +10,7 @@ use crate::ir::Block;
 use crate::value::{Field, Kind, Str, Val};
 
 /// How many instances are told apart; beyond that they are one symbolic instance.
-const MAX_INSTANCES: u32 = 16;
+const MAX_INSTANCES: u32 = 256;
 
 /// The instances of a block.
 #[derive(Debug)]
@@ -28,6 +28,14 @@ pub(crate) struct Instance {
     /// `None` without `count` and `for_each`, or if the key is not known.
     pub(crate) key: Option<Val>,
     pub(crate) scope: Scope,
+}
+
+impl Instances {
+    /// Whether there may be instances besides those that are listed by their keys.
+    pub(crate) fn may_be_more(&self) -> bool {
+        let keyed = |i: &Instance| i.key.as_ref().is_some_and(|key| !matches!(key.kind, Kind::Number(_)));
+        self.open.is_some() && self.list.iter().all(keyed)
+    }
 }
 
 impl Evaluator<'_> {

@@ -21,8 +21,9 @@ use std::rc::{Rc, Weak};
 
 use model::{Cause, Span, Standing};
 
+pub(crate) use call::{Target, address_key};
 pub(crate) use collection::Elements;
-pub(crate) use instance::{Instance, Instances, any_instance, named};
+pub(crate) use instance::{Instance, any_instance, named};
 pub(crate) use operator::equal;
 pub(crate) use scope::Scope;
 pub(crate) use world::{Reads, World};

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use model::{SourceMap, Span};
 
-use crate::ir::Expr;
+use crate::given::Given;
 use crate::library::Library;
+use crate::manifest::Manifest;
 use crate::value::Inputs;
 
 /// How many variables may have another value at once.
@@ -27,8 +28,12 @@ pub(crate) struct World<'a> {
     pub(crate) library: &'a Library<'a>,
     /// The directory of the root module.
     pub(crate) root: String,
-    /// The values that files beside the root module give its variables.
-    pub(crate) given: BTreeMap<Box<str>, Expr>,
+    /// The values that the root module's variables are given.
+    pub(crate) given: BTreeMap<Box<str>, Given>,
+    /// Where the modules lie that were downloaded for the root module.
+    pub(crate) manifest: Manifest,
+    /// The address of what holds the root module, if it stands inside other code.
+    pub(crate) within: Option<Box<str>>,
     pub(super) depth: Cell<u32>,
     steps: Cell<u32>,
     looks: Cell<u32>,
@@ -65,9 +70,11 @@ impl<'a> World<'a> {
         sources: &'a SourceMap,
         library: &'a Library<'a>,
         root: &str,
-        given: BTreeMap<Box<str>, Expr>,
+        given: BTreeMap<Box<str>, Given>,
     ) -> Self {
         World {
+            manifest: Manifest::default(),
+            within: None,
             sources,
             library,
             root: root.to_owned(),

@@ -2,8 +2,10 @@
 
 #[cfg(test)]
 mod documents;
+mod downloaded;
 #[cfg(test)]
 mod evaluate;
+mod given;
 #[cfg(test)]
 mod inputs;
 #[cfg(test)]

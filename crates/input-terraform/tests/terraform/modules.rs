@@ -80,7 +80,8 @@ fn a_called_module_has_its_callers_values() {
 
 #[test]
 fn a_module_that_nobody_calls_has_its_defaults() {
-    let scan = scan(&[("mod/main.tf", VENDOR), ("main.tf", "module \"x\" {\n  source = \"./other\"\n}\n")]);
+    let main = "module \"x\" {\n  source = \"./other\"\n}\n";
+    let scan = scan(&[("mod/main.tf", VENDOR), ("main.tf", main), ("other/main.tf", "")]);
     assert_eq!(scan.messages(), Vec::<&str>::new());
     assert_eq!(
         judged(&scan),
@@ -299,7 +300,9 @@ fn a_source_that_is_not_scanned_is_named_once_if_a_policy_needs_it() {
     assert!(!scan.lowered.problems[0].relevant);
     let principal = &scan.roles()[0].trust[0].policy.statements[0].value.principals;
     let why = principal.open.as_ref().expect("unknown principals").why.to_string();
-    assert_eq!(why, "leads to nothing that was read: module `corp/x/aws` is not in the scanned tree");
+    assert_eq!(why, "leads to nothing that was read: module `corp/x/aws` is not downloaded");
+    let missing: Vec<_> = scan.lowered.missing.iter().map(|m| (&*m.value, scan.snippet(m.span))).collect();
+    assert_eq!(missing, [("corp/x/aws", "corp/x/aws".to_owned()), ("corp/y/aws", "corp/y/aws".to_owned())]);
 }
 
 #[test]
@@ -309,10 +312,14 @@ fn a_directory_that_is_not_scanned_is_named() {
          module \"plain\" {{\n  source = \"./plain\"\n}}\n"
     );
     let scan = scan(&[("env/main.tf", &main), ("env/plain/main.tf", "output \"x\" {\n  value = 1\n}\n")]);
-    let named = |path: &str| {
-        format!("the module at `{path}` is not in the scanned tree; roles that it makes are not judged")
-    };
-    assert_eq!(scan.messages(), [named("./gone"), named("../../out")]);
+    assert_eq!(
+        scan.messages(),
+        [
+            "there is no module at `env/gone` in the scanned tree; roles that it makes are not judged",
+            "module `../../out` lies outside of what is scanned; roles that it makes are not judged"
+        ]
+    );
+    assert!(scan.lowered.problems.iter().all(|problem| !problem.relevant));
     let places = scan.lowered.problems.iter().map(|p| match p.place {
         model::Place::Span(span) => scan.snippet(span),
         _ => panic!("no place"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{Input, LoadError, Loader, Lowered, Role, SourceMap, Span, Standing, Subject, Variant};
-use trustproof_input_terraform::TerraformInput;
+use trustproof_input_terraform::{TerraformInput, Variables};
 
 struct Memory(BTreeMap<String, Vec<u8>>);
 
@@ -13,6 +13,10 @@ impl Loader for Memory {
     }
     fn admits(&self, path: &str) -> bool {
         self.0.contains_key(path)
+    }
+    fn list(&self, dir: &str) -> Vec<String> {
+        let inside = |path: &String| path.strip_prefix(dir)?.strip_prefix('/').map(str::to_owned);
+        self.0.keys().filter_map(inside).filter(|rest| !rest.contains('/')).collect()
     }
 }
 
@@ -25,10 +29,24 @@ pub(crate) struct Scan {
 impl Scan {
     /// Reads every unit that the files make.
     pub(crate) fn of(files: &[(&str, &[u8])]) -> Scan {
+        Scan::with(files, Variables::default())
+    }
+
+    /// Reads every unit that the files make, with values for their variables.
+    pub(crate) fn with(files: &[(&str, &[u8])], variables: Variables) -> Scan {
+        let walked: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
+        Scan::read(files, &walked, TerraformInput { variables })
+    }
+
+    /// Reads every unit, where the walk lists only some of the files.
+    pub(crate) fn walking(files: &[(&str, &[u8])], walked: &[&str]) -> Scan {
+        Scan::read(files, walked, TerraformInput::default())
+    }
+
+    fn read(files: &[(&str, &[u8])], walked: &[&str], input: TerraformInput) -> Scan {
         let memory = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
-        let paths = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+        let paths = walked.iter().map(|path| (*path).to_owned()).collect();
         let sources = SourceMap::new(paths, Box::new(Memory(memory)));
-        let input = TerraformInput;
         let claimed: Vec<_> = sources
             .ids()
             .filter(|id| sources.bytes(*id).is_ok_and(|bytes| input.claims(&sources.path(*id), &bytes)))
@@ -39,6 +57,7 @@ impl Scan {
             lowered.subjects.extend(one.subjects);
             lowered.zone_facts.extend(one.zone_facts);
             lowered.problems.extend(one.problems);
+            lowered.missing.extend(one.missing);
         }
         Scan { sources, lowered }
     }

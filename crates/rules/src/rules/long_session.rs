@@ -2,7 +2,7 @@
 
 use model::{Cause, Cloud, Unknown};
 
-use super::{Rule, fingerprint, outsider, role_ref};
+use super::{Rule, calls, fingerprint, outsider, role_ref};
 use crate::estate::Judged;
 use crate::permissions::only_reads;
 use crate::place::definition;
@@ -50,7 +50,7 @@ fn of_role(judged: &Judged) -> Option<Finding> {
         ),
         location: session.span,
         label,
-        related: definition(session.defined),
+        related: definition(session.defined).into_iter().chain(calls(role)).collect(),
         steps: Vec::new(),
         unknowns,
         advice: match role.cloud {

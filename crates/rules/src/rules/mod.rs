@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::analyze::block;
 use crate::estate::{Judged, Meaning, Reached, Seen};
 use crate::place::{Mark, steps};
-use crate::{Certainty, Estate, Evidence, Finding, Meta, RoleRef};
+use crate::{Certainty, Estate, Evidence, Finding, Meta, Related, RoleRef};
 
 mod anyone_can_assume;
 mod anyone_with_external_id;
@@ -134,13 +134,22 @@ fn finding<T>(
         message: words.message,
         location: mark.span,
         label: mark.label,
-        related: mark.related,
+        related: mark.related.into_iter().chain(calls(&judged.role)).collect(),
         steps,
         unknowns,
         advice: words.advice,
         fingerprint: fingerprint(rule, &judged.role, Some(seen.meaning)),
         suppressed: None,
     }
+}
+
+/// The places from which the code that declares a role is called, the outermost first.
+fn calls(role: &Role) -> impl Iterator<Item = Related> + '_ {
+    let related = |call: &Located<Box<str>>| Related {
+        span: call.span,
+        message: format!("called here as `{}`", call.value),
+    };
+    role.calls.iter().map(related)
 }
 
 /// Whether it is certain, as a verb.

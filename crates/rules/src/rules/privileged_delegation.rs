@@ -2,7 +2,7 @@
 
 use model::{Cloud, Grant, Located};
 
-use super::{Rule, fingerprint, outsider, role_ref};
+use super::{Rule, calls, fingerprint, outsider, role_ref};
 use crate::estate::Judged;
 use crate::permissions::administrates;
 use crate::{Certainty, Evidence, Finding, Meta, Severity};
@@ -37,7 +37,7 @@ fn of_role(judged: &Judged) -> Option<Finding> {
         ),
         location: grant.span,
         label: "gives the permissions of an administrator".to_owned(),
-        related: crate::place::definition(grant.defined),
+        related: crate::place::definition(grant.defined).into_iter().chain(calls(role)).collect(),
         steps: Vec::new(),
         unknowns,
         advice: match role.cloud {

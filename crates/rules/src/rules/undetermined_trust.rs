@@ -3,7 +3,7 @@
 use decide::{Adversary, Reach};
 use model::{Cause, Unknown};
 
-use super::{Basis, Rule, Words, finding, fingerprint, role_ref};
+use super::{Basis, Rule, Words, calls, finding, fingerprint, role_ref};
 use crate::estate::{Judged, Reached};
 use crate::place::principal_mark;
 use crate::{Certainty, Finding, Meta, Severity};
@@ -72,7 +72,7 @@ fn whole(judged: &Judged, unknown: &Unknown) -> Finding {
         message: said,
         location: judged.role.document,
         label: "not wholly known".to_owned(),
-        related: Vec::new(),
+        related: calls(&judged.role).collect(),
         steps: Vec::new(),
         advice: advice(&unknowns),
         unknowns,
