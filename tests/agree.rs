@@ -14,7 +14,7 @@ use std::sync::Arc;
 use decide::{Verdicts, Zone};
 use input_cloudformation::CloudFormationInput;
 use input_policy::PolicyInput;
-use input_terraform::TerraformInput;
+use input_terraform::{TerraformInput, Variables};
 use input_terraform_plan::PlanInput;
 use model::{
     Cloud, Effect, FileId, Input, LoadError, Loader, Located, Operator, OperatorName, Piece, PrincipalKind,
@@ -29,7 +29,7 @@ const FORMATS: [(&str, &dyn Input); 5] = [
     ("template.yaml", &CloudFormationInput),
     ("template.json", &CloudFormationInput),
     ("plan.json", &PlanInput),
-    ("main.tf", &TerraformInput),
+    ("main.tf", &TerraformInput { variables: Variables { files: Vec::new(), values: Vec::new() } }),
 ];
 
 /// The accounts that the plans were made in.

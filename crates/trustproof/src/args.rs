@@ -123,6 +123,14 @@ fn context(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A variable's name and the text of its value, which may be empty.
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        Some(_) | None => Err("expected NAME=VALUE, for example `external_id=7Qd2-x`".to_owned()),
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     /// Files and directories to scan; `-` is standard input
@@ -165,6 +173,12 @@ pub(crate) struct Check {
     /// Report only what was not there where the checkout and this commit parted
     #[arg(long, value_name = "REV", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) new_since: Option<String>,
+    /// A value for a variable of Terraform root modules; may be repeated, and wins over files
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) var: Vec<(String, String)>,
+    /// A file of values for variables of Terraform root modules; may be repeated, the last wins
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<PathBuf>,
     /// Also read what .gitignore hides
     #[arg(long)]
     pub(crate) no_ignore: bool,

@@ -5,9 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{
-    Directive, FileId, Input, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact,
-};
+use model::{Directive, FileId, Input, Located, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact};
 use rayon::prelude::*;
 
 use crate::discover::{Candidate, STDIN};
@@ -76,6 +74,7 @@ pub(crate) fn read(
             with_embedded(lowered, inputs, sources)
         })
         .collect();
+    let mut missing = Vec::new();
     for lowered in lowered.into_iter().flatten() {
         for subject in lowered.subjects {
             match subject {
@@ -85,8 +84,31 @@ pub(crate) fn read(
         reading.zone_facts.extend(lowered.zone_facts);
         reading.directives.extend(lowered.directives);
         reading.problems.extend(lowered.problems);
+        missing.extend(lowered.missing);
     }
+    reading.problems.extend(each_once(missing, sources));
     reading
+}
+
+/// One problem for each piece of code that is called and not there, at the first of its calls.
+fn each_once(mut missing: Vec<Located<Box<str>>>, sources: &SourceMap) -> Vec<Problem> {
+    missing.sort_by_cached_key(|m| (m.value.clone(), sources.path(m.span.file), m.span.start));
+    missing.dedup_by(|later, first| later.span == first.span && later.value == first.value);
+    let same = missing.chunk_by(|a, b| a.value == b.value);
+    same.filter_map(|calls| {
+        let first = calls.first()?;
+        let more = match calls.len() - 1 {
+            0 => String::new(),
+            1 => " (called once more)".to_owned(),
+            n => format!(" (called {n} times more)"),
+        };
+        let message = format!(
+            "`{}` is not downloaded{more}; roles that it makes are not judged (`terraform init` brings it)",
+            first.value
+        );
+        Some(Problem::warning(first.span, message))
+    })
+    .collect()
 }
 
 /// What a first look at a file said.

@@ -5,6 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use input_cloudformation::CloudFormationInput;
+use input_policy::PolicyInput;
+use input_terraform::{TerraformInput, Variables};
+use input_terraform_plan::PlanInput;
 use model::{Input, Place, Problem, SourceMap, ZoneFact};
 use rules::Report;
 
@@ -15,15 +19,12 @@ use crate::progress::Progress;
 use crate::read::{Reading, read};
 use crate::report::Outcome;
 use crate::report::around::category;
-use crate::{judge, suppress};
+use crate::{complain, judge, suppress};
 
 /// The formats, in the order in which they are asked whether a file is theirs.
-const INPUTS: [&dyn Input; 4] = [
-    &input_terraform::TerraformInput,
-    &input_terraform_plan::PlanInput,
-    &input_cloudformation::CloudFormationInput,
-    &input_policy::PolicyInput,
-];
+fn inputs(terraform: &TerraformInput) -> [&dyn Input; 4] {
+    [terraform, &PlanInput, &CloudFormationInput, &PolicyInput]
+}
 
 /// What is said where there is nothing to look at.
 pub(crate) const NOTHING: &str = "nothing to scan: no Terraform, plan, CloudFormation, ROS or policy file";
@@ -37,15 +38,30 @@ pub(crate) struct Scan {
 
 /// Scans paths. `None` if the configuration cannot be used; the reasons are told on standard error.
 pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Option<Scan> {
-    let discovery = discover(paths, &config::locate(check, paths), check.no_ignore);
+    let mut asked = config::locate(check, paths);
+    let configured = asked.len();
+    asked.extend(check.var_file.iter().cloned());
+    let mut discovery = discover(paths, &asked, check.no_ignore);
+    let terraform = TerraformInput { variables: variables(check, discovery.also.split_off(configured))? };
     let configuration = config::load(check, &discovery)?;
     let Discovery { sources, mut candidates, problems, .. } = discovery;
     candidates.retain(|candidate| candidate.explicit || !configuration.excludes(&candidate.name));
-    let mut reading = read(&INPUTS, &candidates, &sources, progress);
+    let mut reading = read(&inputs(&terraform), &candidates, &sources, progress);
     reading.problems.extend(problems);
     let mut outcome = conclude(paths, &configuration, reading, &sources, progress);
     outcome.category = category(check.sarif_category.as_deref(), paths);
     Some(Scan { outcome, sources, configuration })
+}
+
+/// What is given to variables of Terraform modules; told on standard error if a file cannot be had.
+fn variables(check: &Check, files: Vec<Result<String, String>>) -> Option<Variables> {
+    match files.into_iter().collect() {
+        Ok(files) => Some(Variables { files, values: check.var.clone() }),
+        Err(why) => {
+            complain(why);
+            None
+        }
+    }
 }
 
 /// What is read without any configuration.
@@ -59,7 +75,8 @@ pub(crate) struct Gathered {
 /// Reads paths and judges nothing.
 pub(crate) fn gather(paths: &[PathBuf], no_ignore: bool, progress: &Progress) -> Gathered {
     let Discovery { sources, candidates, problems, .. } = discover(paths, &[], no_ignore);
-    let mut reading = read(&INPUTS, &candidates, &sources, progress);
+    let terraform = TerraformInput::default();
+    let mut reading = read(&inputs(&terraform), &candidates, &sources, progress);
     reading.problems.extend(problems);
     let learned = learned(&reading, &sources);
     Gathered { reading, learned, sources }

@@ -34,7 +34,7 @@ pub(crate) fn findings(files: Files, mut zone: Zone) -> (Vec<Finding>, Vec<Strin
     let written = files.0.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
     let paths = files.0.iter().map(|(p, _)| p.clone()).collect();
     let sources = SourceMap::new(paths, Box::new(files));
-    let inputs: [&dyn Input; 2] = [&TerraformInput, &PolicyInput];
+    let inputs: [&dyn Input; 2] = [&TerraformInput::default(), &PolicyInput];
     let mut roles = Vec::new();
     let mut problems = Vec::new();
     for input in inputs {
