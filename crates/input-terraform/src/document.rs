@@ -10,6 +10,7 @@ use syntax::json;
 
 use crate::eval::{Evaluator, Reads, Scope, named, pick};
 use crate::ir::{Block, Body, Expr, ExprKind};
+use crate::merge::{Merged, as_merged, newer};
 use crate::value::{Alternative, Choice, Field, Kind, Str, Val, hidden};
 
 /// How many optional blocks of one statement are told apart.
@@ -57,7 +58,7 @@ const ALIBABA: Grammar = Grammar {
 };
 
 /// Blocks with the names bound in each, and why there may be more.
-type Blocks<'b> = (Vec<(&'b Block, Scope)>, Option<Arc<Unknown>>);
+pub(crate) type Blocks<'b> = (Vec<(&'b Block, Scope)>, Option<Arc<Unknown>>);
 /// Elements, and why there may be more.
 type Listed = (Vec<Val>, Option<Arc<Unknown>>);
 /// What is built, or the condition that must be settled first.
@@ -69,6 +70,23 @@ pub(crate) fn build(evaluator: &Evaluator<'_>, block: &Block, scope: &Scope) -> 
     let builder = Builder { evaluator, grammar };
     let tree = builder.every_way(block.span, &|| builder.document(block, scope));
     Val::json(tree, block.header)
+}
+
+/// The blocks of one kind in the body of a resource, `dynamic` ones expanded, with the names bound in each; and why
+/// there may be more.
+pub(crate) fn blocks_of<'b>(
+    evaluator: &Evaluator<'_>,
+    body: &'b Body,
+    kind: &str,
+    scope: &Scope,
+) -> Blocks<'b> {
+    match (Builder { evaluator, grammar: &AWS }).blocks(body, kind, scope) {
+        Ok(blocks) => blocks,
+        Err(choice) => {
+            let why = Cause::Undecided(format!("`{}`", choice.name).into());
+            (Vec::new(), Some(Arc::new(Unknown::new(&*choice.name, why, Some(choice.span)))))
+        }
+    }
 }
 
 struct Builder<'e, 'a> {
@@ -109,34 +127,32 @@ impl Builder<'_, '_> {
     fn document(&self, block: &Block, scope: &Scope) -> Attempt<Val> {
         let header = block.header;
         let (blocks, mut open) = self.blocks(&block.body, "statement", scope)?;
-        let mut statements = Vec::new();
+        let mut merged = Merged::default();
         for name in ["source_json", "source_policy_documents"] {
-            self.merge_documents(&block.body, name, scope, &mut statements, &mut open)?;
+            self.merge_documents(&block.body, name, scope, &mut merged)?;
         }
+        let sources = merged.statements.len();
         for (statement, scope) in blocks {
             let built = self.every_way(statement.span, &|| self.statement(statement, &scope));
-            put(&mut statements, built);
+            // Of its own statements none replaces another: the provider refuses two of one `Sid`.
+            merged.put(built, sources);
         }
         for name in ["override_json", "override_policy_documents"] {
-            self.merge_documents(&block.body, name, scope, &mut statements, &mut open)?;
+            self.merge_documents(&block.body, name, scope, &mut merged)?;
         }
-        let version = match self.given(&block.body, "version", scope) {
-            Some((key, value)) => field("Version", key, value),
-            None => field("Version", header, Val::converted(self.grammar.version, header)),
+        open = open.or(merged.open);
+        let (key, version) = match self.given(&block.body, "version", scope) {
+            Some((key, value)) => (key, value),
+            None => (header, Val::converted(self.grammar.version, header)),
         };
-        let statements = Val::list(statements, open, block.span);
-        Ok(Val::object(vec![version, field("Statement", header, statements)], None, block.span))
+        let version = merged.versions.into_iter().fold(version, newer);
+        let statements = Val::list(merged.statements, open, block.span);
+        let fields = vec![field("Version", key, version), field("Statement", header, statements)];
+        Ok(Val::object(fields, None, block.span))
     }
 
     /// The statements of other documents, by `Sid` in the place of those they override.
-    fn merge_documents(
-        &self,
-        body: &Body,
-        name: &str,
-        scope: &Scope,
-        statements: &mut Vec<Val>,
-        open: &mut Option<Arc<Unknown>>,
-    ) -> Attempt<()> {
+    fn merge_documents(&self, body: &Body, name: &str, scope: &Scope, merged: &mut Merged) -> Attempt<()> {
         let Some((_, value)) = self.given(body, name, scope) else {
             return Ok(());
         };
@@ -145,7 +161,7 @@ impl Builder<'_, '_> {
         }
         let documents = match &value.kind {
             Kind::List(list) => {
-                *open = open.take().or_else(|| list.open.clone());
+                merged.may_hold_more(list.open.clone());
                 list.items.clone()
             }
             _ => vec![value],
@@ -155,19 +171,21 @@ impl Builder<'_, '_> {
             if empty || matches!(document.kind, Kind::Null) {
                 continue;
             }
-            match self.statements_of(&document)? {
-                Ok((more, rest)) => {
-                    more.into_iter().for_each(|statement| put(statements, statement));
-                    *open = open.take().or(rest);
+            match self.contents_of(&document)? {
+                Ok((version, (more, rest))) => {
+                    let all = merged.statements.len();
+                    more.into_iter().for_each(|statement| merged.put(as_merged(statement), all));
+                    merged.may_hold_more(rest);
+                    merged.versions.extend(version);
                 }
-                Err(unknown) => *open = open.take().or(Some(unknown)),
+                Err(unknown) => merged.may_hold_more(Some(unknown)),
             }
         }
         Ok(())
     }
 
-    /// The statements of a document, or why they are not known.
-    fn statements_of(&self, document: &Val) -> Attempt<Result<Listed, Arc<Unknown>>> {
+    /// The version and the statements of a document, or why they are not known.
+    fn contents_of(&self, document: &Val) -> Attempt<Result<(Option<Val>, Listed), Arc<Unknown>>> {
         let unknown = |why: Cause| {
             Arc::new(Unknown::new(self.evaluator.source(document.span), why, Some(document.span)))
         };
@@ -191,10 +209,16 @@ impl Builder<'_, '_> {
             }
         };
         let tree = self.evaluator.settle(tree);
+        let version = match &tree.kind {
+            Kind::Object(map) => {
+                map.fields.iter().rev().find(|f| f.key.is("Version")).map(|f| f.value.clone())
+            }
+            _ => None,
+        };
         let statements = self.evaluator.settle(self.evaluator.attribute(&tree, "Statement", document.span));
         match &statements.kind {
-            Kind::List(list) => Ok(Ok((list.items.clone(), list.open.clone()))),
-            Kind::Object(_) => Ok(Ok((vec![statements], None))),
+            Kind::List(list) => Ok(Ok((version, (list.items.clone(), list.open.clone())))),
+            Kind::Object(_) => Ok(Ok((version, (vec![statements], None)))),
             Kind::OneOf(choice) => Err(Rc::clone(choice)),
             _ => Ok(Err(statements
                 .why_unknown()
@@ -211,6 +235,7 @@ impl Builder<'_, '_> {
         }
         for (attribute, element) in self.grammar.elements {
             if let Some((key, value)) = self.given(body, attribute, scope) {
+                let value = if attribute.ends_with("resources") { self.unescaped(value) } else { value };
                 let empty =
                     matches!(&value.kind, Kind::List(list) if list.items.is_empty() && list.open.is_none());
                 if !empty {
@@ -245,11 +270,14 @@ impl Builder<'_, '_> {
         let mut fields: Vec<Field> = Vec::new();
         for (block, scope) in blocks {
             let kind = self.required(block, self.grammar.principal_kind, scope);
-            let ids = self.required(block, "identifiers", scope);
+            let ids = self.unescaped(self.required(block, "identifiers", scope));
+            // The provider writes the one identifier `*` of type `*` as the bare star; everything else keeps its
+            // type as the key, which IAM refuses if it is `*`.
             if let ([_], true, Kind::List(list)) =
                 (blocks, kind.known_str().as_deref() == Some("*"), &ids.kind)
                 && let ([id], None) = (list.items.as_slice(), &list.open)
                 && open.is_none()
+                && id.known_str().is_none_or(|id| &*id == "*")
             {
                 return Some(id.clone().hide(ids.sensitive.clone()));
             }
@@ -267,7 +295,7 @@ impl Builder<'_, '_> {
         for (block, scope) in blocks {
             let operator = self.required(block, self.grammar.operator, scope);
             let variable = self.required(block, "variable", scope);
-            let values = self.required(block, "values", scope);
+            let values = self.unescaped(self.required(block, "values", scope));
             let (Some(name), Some(key)) = (operator.to_str(), variable.to_str()) else {
                 let culprit = if operator.to_str().is_none() { &operator } else { &variable };
                 open = open.or_else(|| Some(self.no_name(culprit)));
@@ -421,7 +449,7 @@ impl Builder<'_, '_> {
         let value = self.evaluator.settle(self.evaluator.eval(&attribute.value, scope));
         match value.kind {
             Kind::Null => None,
-            _ => Some((attribute.name.span, self.unescaped(value))),
+            _ => Some((attribute.name.span, value)),
         }
     }
 
@@ -432,7 +460,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Terraform writes IAM's `${…}` as `&{…}`.
+    /// Terraform writes IAM's `${…}` as `&{…}`; the provider changes that in resources, identifiers and values.
     fn unescaped(&self, value: Val) -> Val {
         if !self.grammar.escapes {
             return value;
@@ -531,19 +559,6 @@ fn as_list(value: &Val) -> Listed {
         Kind::Unknown(unknown) => (Vec::new(), Some(Arc::clone(unknown))),
         Kind::OneOf(_) => (Vec::new(), value.why_unknown()),
         _ => (vec![value.clone()], None),
-    }
-}
-
-/// Appends a statement, or puts it in the place of the one with its `Sid`.
-fn put(statements: &mut Vec<Val>, statement: Val) {
-    let sid = |v: &Val| match &v.kind {
-        Kind::Object(map) => map.fields.iter().rev().find(|f| f.key.is("Sid"))?.value.known_str(),
-        _ => None,
-    };
-    let wanted = sid(&statement).filter(|sid| !sid.is_empty());
-    match statements.iter_mut().find(|s| wanted.is_some() && sid(s) == wanted) {
-        Some(before) => *before = statement,
-        None => statements.push(statement),
     }
 }
 

@@ -6,7 +6,9 @@
 #[cfg(test)]
 mod agreement;
 mod comment;
+mod attribute;
 mod document;
+mod embedded;
 mod eval;
 mod functions;
 mod given;
@@ -19,18 +21,20 @@ mod library;
 mod lower;
 mod manifest;
 mod mask;
+mod merge;
 mod module;
 mod number;
 mod parse;
 mod path;
 mod read;
+mod relocate;
 mod role;
 mod shapes;
 mod tree;
 mod value;
 mod zone;
 
-use model::{FileId, Input, Lowered, SourceMap, Unit};
+use model::{Dialect, Embedded, FileId, Input, Lowered, SourceMap, Unit};
 
 pub use given::Variables;
 
@@ -61,5 +65,12 @@ impl Input for TerraformInput {
 
     fn read(&self, unit: &Unit, sources: &SourceMap) -> Lowered {
         read::read(unit, &self.variables, sources)
+    }
+
+    fn read_embedded(&self, embedded: &Embedded, sources: &SourceMap) -> Option<Lowered> {
+        match embedded.dialect {
+            Dialect::Terraform => Some(embedded::read(embedded, sources)),
+            Dialect::Template => None,
+        }
     }
 }

@@ -33,6 +33,13 @@ impl<'s> Library<'s> {
         Library { sources, directories }
     }
 
+    /// One module and nothing else.
+    pub(crate) fn of_module(module: Module, sources: &'s SourceMap) -> Self {
+        let name = module.directory.clone();
+        let directory = Directory { files: Vec::new(), module: OnceCell::from(module) };
+        Library { sources, directories: BTreeMap::from([(name, directory)]) }
+    }
+
     /// The module in a directory; `None` if the unit has no such directory.
     pub(crate) fn module(&self, directory: &str) -> Option<&Module> {
         let (name, found) = self.directories.get_key_value(directory)?;

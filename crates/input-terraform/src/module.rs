@@ -46,6 +46,20 @@ impl Module {
         module
     }
 
+    /// A module of blocks that are parsed already; those that override are marked.
+    pub(crate) fn of_blocks(directory: &str, blocks: Vec<(bool, Block)>, faults: Vec<Fault>) -> Module {
+        let mut module = Module { directory: directory.to_owned(), faults, ..Module::default() };
+        for (overrides, block) in blocks {
+            if overrides {
+                module.apply_override(block);
+            } else {
+                module.blocks.push(block);
+            }
+        }
+        module.index();
+        module
+    }
+
     fn read(&mut self, id: FileId, sources: &SourceMap) -> Vec<Block> {
         match sources.text(id) {
             Ok(text) => {
@@ -164,7 +178,7 @@ fn unshadowed(files: Vec<FileId>, sources: &SourceMap) -> Vec<FileId> {
     files.into_iter().filter(stays).collect()
 }
 
-fn is_override(path: &str) -> bool {
+pub(crate) fn is_override(path: &str) -> bool {
     let file = file_name(path);
     let stem = EXTENSIONS.iter().find_map(|extension| file.strip_suffix(extension)).unwrap_or(file);
     stem == "override" || stem.ends_with("_override")

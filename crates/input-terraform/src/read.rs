@@ -6,8 +6,10 @@ use std::collections::HashSet;
 
 use model::{Lowered, Place, Problem, SourceMap, Subject, Unit};
 
+use crate::embedded;
 use crate::eval::{Evaluator, Instance, Target, World};
 use crate::given::{self, Variables};
+use crate::grant::Attachments;
 use crate::graph::{calls, mentions_roles};
 use crate::ir::Block;
 use crate::library::Library;
@@ -34,9 +36,11 @@ pub(crate) fn read(unit: &Unit, variables: &Variables, sources: &SourceMap) -> L
 }
 
 /// What the root module of a world holds, and what it calls.
-fn read_world(world: &World<'_>, lowered: &mut Lowered) {
+pub(crate) fn read_world(world: &World<'_>, lowered: &mut Lowered) {
     if let Some(module) = world.library.module(&world.root) {
-        visit(&Evaluator::of_root(world, module), &[], lowered);
+        let mut attachments = Attachments::default();
+        visit(&Evaluator::of_root(world, module), &[], &mut attachments, lowered);
+        attachments.grant(&mut lowered.subjects);
     }
     faults(world.library, world.sources, lowered);
     // What several instances of a module have in common is said once.
@@ -47,7 +51,13 @@ fn read_world(world: &World<'_>, lowered: &mut Lowered) {
 }
 
 /// The roles of a module instance and of those it calls.
-fn visit(evaluator: &Evaluator<'_>, permits: &[Permit], lowered: &mut Lowered) {
+fn visit(
+    evaluator: &Evaluator<'_>,
+    permits: &[Permit],
+    attachments: &mut Attachments,
+    lowered: &mut Lowered,
+) {
+    attachments.collect(evaluator);
     for kind in ROLE_KINDS {
         for block in evaluator.module.resources_of(kind.kind) {
             let roles = role::read(evaluator, kind, block, permits, &mut lowered.problems);
@@ -55,10 +65,11 @@ fn visit(evaluator: &Evaluator<'_>, permits: &[Permit], lowered: &mut Lowered) {
         }
     }
     lowered.zone_facts.extend(zone::facts(evaluator));
+    embedded::templates(evaluator, lowered);
     for call in evaluator.module.calls() {
         match evaluator.target(call) {
             Target::Directory(called) if evaluator.world.library.may_hold_roles(&called) => {
-                visit_call(evaluator, call, permits, lowered);
+                visit_call(evaluator, call, permits, attachments, lowered);
             }
             Target::Directory(called) if evaluator.world.library.contains(&called) => {}
             Target::Directory(called) => {
@@ -78,11 +89,17 @@ fn not_read(call: &Block, why: &str) -> Problem {
 }
 
 /// The module instances that a call makes; one that no call makes as things are, if another input would make it.
-fn visit_call<'a>(evaluator: &Evaluator<'a>, call: &'a Block, permits: &[Permit], lowered: &mut Lowered) {
+fn visit_call<'a>(
+    evaluator: &Evaluator<'a>,
+    call: &'a Block,
+    permits: &[Permit],
+    attachments: &mut Attachments,
+    lowered: &mut Lowered,
+) {
     let instances = evaluator.instances(call);
     if !instances.list.is_empty() {
         for instance in &instances.list {
-            visit_instance(evaluator, call, instance, permits, lowered);
+            visit_instance(evaluator, call, instance, permits, attachments, lowered);
         }
         return;
     }
@@ -97,7 +114,7 @@ fn visit_call<'a>(evaluator: &Evaluator<'a>, call: &'a Block, permits: &[Permit]
     let others = evaluator.other_instances(call, &instances.opened_by);
     permits.push(Permit { inputs: instances.opened_by, address, span: number.value.span });
     for instance in &others {
-        visit_instance(evaluator, call, instance, &permits, lowered);
+        visit_instance(evaluator, call, instance, &permits, attachments, lowered);
     }
 }
 
@@ -106,10 +123,11 @@ fn visit_instance<'a>(
     call: &'a Block,
     instance: &Instance,
     permits: &[Permit],
+    attachments: &mut Attachments,
     lowered: &mut Lowered,
 ) {
     match evaluator.callee(call, instance) {
-        Ok(callee) => visit(&callee, permits, lowered),
+        Ok(callee) => visit(&callee, permits, attachments, lowered),
         Err(why) => {
             let message = format!("the roles of this module are not judged: it {why}");
             lowered.problems.push(Problem::relevant(Place::Span(call.header), message));

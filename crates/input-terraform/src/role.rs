@@ -1,6 +1,7 @@
 //! Roles: their trust policy, their limits, and what they may do.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use model::{
     Branch, Cause, Cloud, Located, Node, OneOf, Place, Problem, Role, Span, Standing, Text, TrustPolicy,
@@ -11,8 +12,8 @@ use crate::document::document_node;
 use crate::eval::{Evaluator, Instance, Scope, address_key, any_instance};
 use crate::grant;
 use crate::ir::{Attribute, Block, Expr, ExprKind};
-use crate::shapes::bounded;
-use crate::value::{Field, Kind, Str, Val};
+use crate::shapes::{bounded, settled};
+use crate::value::{Alternative, Choice, Field, Kind, Str, Val};
 
 /// A resource kind that is a role.
 pub(crate) struct RoleKind {
@@ -81,8 +82,10 @@ pub(crate) fn read(
     } else if instances.may_be_more() {
         instances.list.push(any_instance(block.header));
     }
+    let when = made_when(evaluator, block, &permits);
     let inputs = permits.iter().flat_map(|p| p.inputs.clone()).collect();
-    let reader = Reader { evaluator, kind, block, address: &address, permits: &permits };
+    let reader =
+        Reader { evaluator, kind, block, address: &address, permits: &permits, when: when.as_deref() };
     let mut read = || reader.instances(&instances.list, problems);
     match evaluator.world.changing(&inputs, &mut read) {
         Some(roles) => roles,
@@ -98,6 +101,8 @@ struct Reader<'r, 'a> {
     /// Of the block.
     address: &'r str,
     permits: &'r [Permit],
+    /// The condition under which the block makes a role at all.
+    when: Option<&'r Choice>,
 }
 
 impl Reader<'_, '_> {
@@ -138,7 +143,7 @@ impl Reader<'_, '_> {
         role.path = text(&["path"]).map(|t| t.value);
         role.max_session = text(&[kind.max_session]);
         role.boundary = text(&["permissions_boundary"]);
-        let grants = grant::of_role(evaluator, kind, block, scope, role.name.as_ref().map(|n| &n.value));
+        let grants = grant::of_role(evaluator, kind, block, scope);
         role.grants = grants.list;
         role.grants_open = grants.open;
         role
@@ -157,6 +162,10 @@ impl Reader<'_, '_> {
             None => legacy(evaluator, self.kind, self.block, &instance.scope),
         });
         problems.extend(reads.missing.iter().map(|call| not_scanned(evaluator, *call)));
+        let node = match self.when {
+            Some(number) => where_made(node, number),
+            None => node,
+        };
         let node = self.permits.iter().rev().fold(node, |node, permit| permitted(node, evaluator, permit));
         let (node, narrowed) = bounded(node);
         if narrowed || reads.narrowed {
@@ -220,6 +229,23 @@ fn permitted(node: Node, evaluator: &Evaluator<'_>, permit: &Permit) -> Node {
     let span = branch.node.span;
     let choice = format!("whether {} is made", permit.address).into();
     Node::new(Value::OneOf(OneOf { choice, span: permit.span, branches: vec![branch] }), span)
+}
+
+/// The condition on which the existence of a role rests, as it reads where the role is looked at.
+fn made_when(evaluator: &Evaluator<'_>, block: &Block, permits: &[Permit]) -> Option<Rc<Choice>> {
+    let inputs = permits.iter().flat_map(|p| p.inputs.clone()).collect();
+    let when = || evaluator.instances(block).when;
+    evaluator.world.changing(&inputs, when).unwrap_or_else(when)
+}
+
+/// A policy where the number of instances is not none.
+fn where_made(node: Node, number: &Choice) -> Node {
+    let makes = |b: &Alternative| b.value.known_number().is_some_and(|n| n != 0.0);
+    let mut making = number.branches.iter().enumerate().filter(|(_, b)| makes(b)).map(|(index, _)| index);
+    match (making.next(), making.next()) {
+        (Some(only), None) => settled(node, &|one| (one.choice == number.name).then_some(only)),
+        _ => node,
+    }
 }
 
 fn mentions_instance(expr: &Expr) -> bool {

@@ -16,17 +16,20 @@ pub(crate) fn bounded(node: Node) -> (Node, bool) {
     let mut choices = Choices::default();
     choices.collect(&node);
     let mut shapes = choices.open;
-    let mut settled = BTreeSet::new();
+    let mut taken = BTreeSet::new();
     for name in &choices.selectable {
         let branches = choices.branches.get(name).copied().unwrap_or(1);
         let more = shapes.saturating_mul(branches);
         if more > MAX_SHAPES {
-            settled.insert(name.clone());
+            taken.insert(name.clone());
         } else {
             shapes = more;
         }
     }
-    if settled.is_empty() { (node, false) } else { (settle(node, &settled), true) }
+    if taken.is_empty() {
+        return (node, false);
+    }
+    (settled(node, &|one| if taken.contains(&one.choice) { selected(one) } else { None }), true)
 }
 
 #[derive(Debug)]
@@ -71,11 +74,12 @@ fn selected(one: &OneOf) -> Option<usize> {
     permitted.then(|| one.branches.iter().position(|b| b.standing == Standing::Selected)).flatten()
 }
 
-fn settle(node: Node, settled: &BTreeSet<Box<str>>) -> Node {
+/// The tree with the conditions settled for which `pick` names a branch.
+pub(crate) fn settled(node: Node, pick: &dyn Fn(&OneOf) -> Option<usize>) -> Node {
     let value = match node.value {
         Value::OneOf(one) => {
-            let index = if settled.contains(&one.choice) { selected(&one) } else { None };
-            let branch = |b: Branch| Branch { node: settle(b.node, settled), ..b };
+            let index = pick(&one);
+            let branch = |b: Branch| Branch { node: settled(b.node, pick), ..b };
             let (choice, span) = (one.choice, one.span);
             let mut branches: Vec<Branch> = one.branches.into_iter().map(branch).collect();
             match index.filter(|index| *index < branches.len()) {
@@ -84,14 +88,14 @@ fn settle(node: Node, settled: &BTreeSet<Box<str>>) -> Node {
             }
         }
         Value::List(list) => Value::List(List {
-            items: list.items.into_iter().map(|n| settle(n, settled)).collect(),
+            items: list.items.into_iter().map(|n| settled(n, pick)).collect(),
             open: list.open,
         }),
         Value::Object(object) => Value::Object(Object {
             entries: object
                 .entries
                 .into_iter()
-                .map(|e| Entry { key: e.key, value: settle(e.value, settled) })
+                .map(|e| Entry { key: e.key, value: settled(e.value, pick) })
                 .collect(),
             open: object.open,
         }),

@@ -18,6 +18,25 @@ const MAX_ALTERNATIVES: usize = 8;
 /// The elements of a collection as (key, value), and why there may be more.
 pub(crate) type Elements = (Vec<(Val, Val)>, Option<Arc<Unknown>>);
 
+/// The instances of a block as references.
+struct Found {
+    list: Vec<Val>,
+    /// Why there may be more.
+    open: Option<Arc<Unknown>>,
+    /// The condition that decides between these and none.
+    when: Option<Rc<Choice>>,
+}
+
+/// The elements in those branches of a number of instances that make some, none in the others.
+fn some_or_none(number: &Choice, list: &[Val], span: Span) -> Val {
+    let branch = |b: &Alternative| {
+        let none = b.value.known_number() == Some(0.0);
+        let items = if none { Vec::new() } else { list.to_vec() };
+        Alternative { value: Val::list(items, None, span), ..b.clone() }
+    };
+    Val::one_of(number.with(number.branches.iter().map(branch).collect()), span)
+}
+
 impl Evaluator<'_> {
     /// Follows the steps of a reference.
     pub(super) fn steps(&self, mut value: Val, steps: &[Step], span: Span, scope: &Scope) -> Val {
@@ -57,8 +76,12 @@ impl Evaluator<'_> {
                     Val::seq(sort, seq.items.iter().map(each).collect(), seq.open.clone(), span)
                 }
                 Kind::Resource(resource) if resource.instance.is_none() => {
-                    let (instances, open) = self.instances_of(resource);
-                    Val::list(instances.iter().map(each).collect(), open, span)
+                    let Found { list, open, when } = self.instances_of(resource);
+                    let list: Vec<Val> = list.iter().map(each).collect();
+                    match when {
+                        Some(choice) => some_or_none(&choice, &list, span),
+                        None => Val::list(list, open, span),
+                    }
                 }
                 Kind::Unknown(unknown) => self.still_unknown(unknown, span),
                 _ => Val::list(vec![each(value)], None, span),
@@ -67,17 +90,19 @@ impl Evaluator<'_> {
     }
 
     /// The instances of a resource as references.
-    fn instances_of(&self, resource: &Resource) -> (Vec<Val>, Option<Arc<Unknown>>) {
+    fn instances_of(&self, resource: &Resource) -> Found {
         let Some(block) = self.block_of(resource) else {
             let why = Cause::Unresolved("no such block is declared here".into());
-            return (Vec::new(), Some(Arc::new(Unknown::new(resource.what.clone(), why, None))));
+            let open = Some(Arc::new(Unknown::new(resource.what.clone(), why, None)));
+            return Found { list: Vec::new(), open, when: None };
         };
         let instances = self.instances(block);
         let one = |key: Option<Val>| {
             let resource = Resource { instance: key, ..resource.clone() };
             Val::new(Kind::Resource(Rc::new(resource)), block.header)
         };
-        (instances.list.into_iter().map(|i| one(i.key)).collect(), instances.open)
+        let list = instances.list.into_iter().map(|i| one(i.key)).collect();
+        Found { list, open: instances.open, when: instances.when }
     }
 
     /// The block that a reference leads to.
@@ -229,12 +254,12 @@ impl Evaluator<'_> {
 
     /// The instances of a block with `count` or `for_each` by their keys, if all keys are known.
     fn keyed_instances(&self, resource: &Resource) -> Option<Elements> {
-        let (instances, open) = self.instances_of(resource);
+        let Found { list, open, .. } = self.instances_of(resource);
         let keyed = |value: Val| match &value.kind {
             Kind::Resource(one) => one.instance.clone().map(|key| (key, value.clone())),
             _ => None,
         };
-        Some((instances.into_iter().map(keyed).collect::<Option<Vec<_>>>()?, open))
+        Some((list.into_iter().map(keyed).collect::<Option<Vec<_>>>()?, open))
     }
 
     /// A block with `count` as the list, and one with `for_each` as the object, that it is for functions.
@@ -247,6 +272,9 @@ impl Evaluator<'_> {
         else {
             return value;
         };
+        if let Found { list, when: Some(choice), .. } = self.instances_of(resource) {
+            return some_or_none(&choice, &list, value.span);
+        }
         let Some((elements, open)) = self.keyed_instances(resource) else {
             return value;
         };

@@ -1,13 +1,14 @@
 //! The instances of a block: `count` and `for_each`.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use model::{Cause, Span, Unknown};
 
 use super::{Evaluator, Scope};
 use crate::ir::Block;
-use crate::value::{Field, Kind, Str, Val};
+use crate::value::{Choice, Field, Kind, Str, Val};
 
 /// How many instances are told apart; beyond that they are one symbolic instance.
 const MAX_INSTANCES: u32 = 256;
@@ -18,6 +19,8 @@ pub(crate) struct Instances {
     pub(crate) list: Vec<Instance>,
     /// Why there may be more.
     pub(crate) open: Option<Arc<Unknown>>,
+    /// The condition that decides between the one instance and none, if it is not settled.
+    pub(crate) when: Option<Rc<Choice>>,
     /// Where there are none: the variables of which another value would make some.
     pub(crate) opened_by: BTreeSet<Box<str>>,
 }
@@ -80,7 +83,7 @@ impl Evaluator<'_> {
         if let Kind::OneOf(choice) = &value.kind
             && choice.branches.iter().all(|b| b.value.known_number().is_some_and(|n| n == 0.0 || n == 1.0))
         {
-            return some(vec![index(0)], value.why_unknown());
+            return Instances { when: Some(Rc::clone(choice)), ..some(vec![index(0)], value.why_unknown()) };
         }
         let Some(number) = value.known_number() else {
             let unknown = value.why_unknown();
@@ -125,7 +128,7 @@ impl Evaluator<'_> {
 }
 
 fn some(list: Vec<Instance>, open: Option<Arc<Unknown>>) -> Instances {
-    Instances { list, open, opened_by: BTreeSet::new() }
+    Instances { list, open, when: None, opened_by: BTreeSet::new() }
 }
 
 /// An instance of which the key is not known: one of several, or one that does not exist.

@@ -4,9 +4,11 @@
 mod documents;
 mod downloaded;
 #[cfg(test)]
+mod embedded;
 mod evaluate;
 mod given;
 #[cfg(test)]
+mod grants;
 mod inputs;
 #[cfg(test)]
 mod modules;

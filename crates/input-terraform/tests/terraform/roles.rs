@@ -104,11 +104,13 @@ fn a_policy_that_is_not_understood_is_unknown() {
         ("module.m.json", "no module `m` is called here"),
         ("null", "is not valid"),
         ("data.other_policy.x.json", "is not evaluated"),
+        ("data.other_policy.gone.json", "no data source `other_policy.gone` is declared here"),
         ("\"{${var.policy}}\"", "has no default"),
         ("yamldecode(\"x\")", "yamldecode"),
     ] {
         let scan = Scan::main(&format!(
-            "resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = {policy}\n}}\nvariable \"policy\" {{}}\n"
+            "resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = {policy}\n}}\nvariable \"policy\" {{}}\n\
+             data \"other_policy\" \"x\" {{}}\n"
         ));
         let open = scan.role().trust[0].policy.open.clone();
         let why = open.unwrap_or_else(|| panic!("{policy} is known")).why.to_string();

@@ -58,6 +58,7 @@ impl Scan {
             lowered.zone_facts.extend(one.zone_facts);
             lowered.problems.extend(one.problems);
             lowered.missing.extend(one.missing);
+            lowered.embedded.extend(one.embedded);
         }
         Scan { sources, lowered }
     }
