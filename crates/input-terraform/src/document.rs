@@ -61,6 +61,8 @@ const ALIBABA: Grammar = Grammar {
 pub(crate) type Blocks<'b> = (Vec<(&'b Block, Scope)>, Option<Arc<Unknown>>);
 /// Elements, and why there may be more.
 type Listed = (Vec<Val>, Option<Arc<Unknown>>);
+/// The version and the statements of a document.
+type Contents = (Option<Val>, Listed);
 /// What is built, or the condition that must be settled first.
 type Attempt<T> = Result<T, Rc<Choice>>;
 
@@ -185,7 +187,7 @@ impl Builder<'_, '_> {
     }
 
     /// The version and the statements of a document, or why they are not known.
-    fn contents_of(&self, document: &Val) -> Attempt<Result<(Option<Val>, Listed), Arc<Unknown>>> {
+    fn contents_of(&self, document: &Val) -> Attempt<Result<Contents, Arc<Unknown>>> {
         let unknown = |why: Cause| {
             Arc::new(Unknown::new(self.evaluator.source(document.span), why, Some(document.span)))
         };

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use model::{Directive, FileId, Input, Located, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit, ZoneFact};
+use model::{
+    Directive, FileId, Input, Located, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit,
+    ZoneFact,
+};
 use rayon::prelude::*;
 
 use crate::discover::{Candidate, STDIN};
