@@ -109,17 +109,10 @@ fn terraform_in_another_files_strings_is_read_with_its_places() {
     let start = file.find(&escaped).expect("inside");
     let mut builder = DecodedBuilder::default();
     let mut at = start;
-    let mut rest = escaped.as_str();
-    while let Some(c) = rest.chars().next() {
-        let width = if c == '\\' { 2 } else { c.len_utf8() };
-        let text = match &rest[..width] {
-            "\\n" => "\n",
-            "\\\"" => "\"",
-            other => other,
-        };
-        builder.lit(text, Span::new(id, at, at + width));
+    for c in HCL.chars() {
+        let width = if matches!(c, '"' | '\n') { 2 } else { c.len_utf8() };
+        builder.lit(c.encode_utf8(&mut [0; 4]), Span::new(id, at, at + width));
         at += width;
-        rest = &rest[width..];
     }
     let who = file.find("5555666677778888").expect("inside");
     let text: Decoded = builder.build();

@@ -2,13 +2,17 @@
 
 #[cfg(test)]
 mod documents;
+#[cfg(test)]
 mod downloaded;
 #[cfg(test)]
 mod embedded;
+#[cfg(test)]
 mod evaluate;
+#[cfg(test)]
 mod given;
 #[cfg(test)]
 mod grants;
+#[cfg(test)]
 mod inputs;
 #[cfg(test)]
 mod modules;
