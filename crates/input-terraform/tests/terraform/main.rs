@@ -1,6 +1,8 @@
 //! Terraform modules from text to roles.
 
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod downloaded;
@@ -8,6 +10,8 @@ mod downloaded;
 mod embedded;
 #[cfg(test)]
 mod evaluate;
+#[cfg(test)]
+mod generate;
 #[cfg(test)]
 mod given;
 #[cfg(test)]
