@@ -86,6 +86,6 @@ fn change_fields(value: Val, change: &dyn Fn(&Field) -> Option<Field>) -> Val {
     };
     let changed = |f: &Field| if f.key.known().is_some() { change(f) } else { Some(f.clone()) };
     let fields = map.fields.iter().filter_map(changed).collect();
-    let kind = Kind::Object(Rc::new(Map { fields, open: map.open.clone() }));
+    let kind = Kind::Object(Rc::new(Map { fields, ..(**map).clone() }));
     Val { kind, ..value }
 }

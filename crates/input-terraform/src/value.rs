@@ -422,7 +422,7 @@ impl Val {
         let kind = match &self.kind {
             Kind::List(seq) => {
                 let items = seq.items.iter().map(|v| v.stands_at(span)).collect();
-                Kind::List(Rc::new(Seq { items, open: seq.open.clone() }))
+                Kind::List(Rc::new(Seq { items, ..(**seq).clone() }))
             }
             Kind::Object(map) => {
                 let field = |f: &Field| Field {
@@ -430,10 +430,7 @@ impl Val {
                     key_span: span,
                     value: f.value.stands_at(span),
                 };
-                Kind::Object(Rc::new(Map {
-                    fields: map.fields.iter().map(field).collect(),
-                    open: map.open.clone(),
-                }))
+                Kind::Object(Rc::new(Map { fields: map.fields.iter().map(field).collect(), ..(**map).clone() }))
             }
             Kind::Str(text) => Kind::Str(Str::new(placed(text.pieces(), span))),
             kind => kind.clone(),
