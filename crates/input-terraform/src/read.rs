@@ -18,6 +18,9 @@ use crate::path::directory;
 use crate::role::{self, Permit, ROLE_KINDS};
 use crate::zone;
 
+/// How many roles of one root module are read: instances of modules within instances multiply.
+const MAX_ROLES: usize = 10_000;
+
 /// What a unit holds; its first file lies in the root module.
 pub(crate) fn read(unit: &Unit, variables: &Variables, sources: &SourceMap) -> Lowered {
     let mut lowered = Lowered::default();
@@ -60,6 +63,11 @@ fn visit(
     attachments.collect(evaluator);
     for kind in ROLE_KINDS {
         for block in evaluator.module.resources_of(kind.kind) {
+            if lowered.subjects.len() >= MAX_ROLES {
+                let message = format!("not judged: one root module has more than {MAX_ROLES} roles");
+                lowered.problems.push(Problem::relevant(Place::Span(block.header), message));
+                continue;
+            }
             let roles = role::read(evaluator, kind, block, permits, &mut lowered.problems);
             lowered.subjects.extend(roles.into_iter().map(|role| Subject::Role(Box::new(role))));
         }

@@ -257,6 +257,11 @@ impl Str {
 
     pub(crate) fn builder(&self) -> DecodedBuilder {
         let mut builder = DecodedBuilder::default();
+        self.build_into(&mut builder);
+        builder
+    }
+
+    fn build_into(&self, builder: &mut DecodedBuilder) {
         for piece in self.pieces() {
             let span = piece.span;
             match &piece.content {
@@ -268,10 +273,13 @@ impl Str {
                 Content::Hole(unknown) => {
                     builder.filling(Node::new(Value::Unknown((**unknown).clone()), span))
                 }
+                // A text among other text brings its quotes.
+                Content::Tree(tree) if matches!(tree.kind, Kind::Str(_)) && tree.sensitive.is_none() => {
+                    Str::new(json_text::pieces(tree, span)).build_into(builder);
+                }
                 Content::Tree(tree) => builder.filling(tree.to_node()),
             }
         }
-        builder
     }
 
     pub(crate) fn to_text(&self) -> Text {
@@ -430,7 +438,10 @@ impl Val {
                     key_span: span,
                     value: f.value.stands_at(span),
                 };
-                Kind::Object(Rc::new(Map { fields: map.fields.iter().map(field).collect(), ..(**map).clone() }))
+                Kind::Object(Rc::new(Map {
+                    fields: map.fields.iter().map(field).collect(),
+                    ..(**map).clone()
+                }))
             }
             Kind::Str(text) => Kind::Str(Str::new(placed(text.pieces(), span))),
             kind => kind.clone(),

@@ -401,6 +401,13 @@ pub(super) fn join(args: &Args<'_, '_>) -> Outcome {
     if args.values.len() < 2 {
         return Err(args.error("too few arguments"));
     }
+    // A text alone is itself, encoded JSON with all that is kept of it.
+    if args.values.len() == 2
+        && let Ok(list) = args.list(1)
+        && let ([only @ Val { kind: Kind::Str(_), .. }], None) = (list.items.as_slice(), &list.open)
+    {
+        return Ok(only.clone());
+    }
     let mut pieces: Vec<Piece> = Vec::new();
     let mut length = 0usize;
     let mut first = true;

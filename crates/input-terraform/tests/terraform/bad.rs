@@ -10,15 +10,26 @@ const TRUST: &str = "Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\"
 fn ten_thousand_instances_are_one_that_stands_for_all() {
     for (number, who) in [
         ("count = 10000", "\"arn:aws:iam::111122223333:role/r${count.index}\""),
-        ("for_each = toset([for n in range(10000) : \"r${n}\"])", "\"arn:aws:iam::111122223333:role/${each.key}\""),
-        ("for_each = { for n in range(10000) : \"r${n}\" => n }", "\"arn:aws:iam::111122223333:role/${each.key}\""),
+        (
+            "for_each = toset([for n in range(10000) : \"r${n}\"])",
+            "\"arn:aws:iam::111122223333:role/${each.key}\"",
+        ),
+        (
+            "for_each = { for n in range(10000) : \"r${n}\" => n }",
+            "\"arn:aws:iam::111122223333:role/${each.key}\"",
+        ),
     ] {
         let role = |who: &str| {
-            format!("resource \"aws_iam_role\" \"r\" {{\n  {number}\n  assume_role_policy = jsonencode({{ {TRUST} = {who} }} }}] }})\n}}\n")
+            format!(
+                "resource \"aws_iam_role\" \"r\" {{\n  {number}\n  assume_role_policy = jsonencode({{ {TRUST} = {who} }} }}] }})\n}}\n"
+            )
         };
         let each = Scan::main(&role(who));
         let principals = &each.role().trust[0].policy.statements[0].value.principals;
-        assert!(principals.items.iter().any(|p| p.id.value.has_unknown()) || principals.open.is_some(), "{number}");
+        assert!(
+            principals.items.iter().any(|p| p.id.value.has_unknown()) || principals.open.is_some(),
+            "{number}"
+        );
         let same = Scan::main(&role("\"*\""));
         assert_eq!(&*same.role().address, "aws_iam_role.r");
         assert!(same.meaning()[0].contains("principal[*]"), "{number}");
@@ -33,7 +44,11 @@ fn instances_up_to_a_bound_are_told_apart() {
     );
     let scan = Scan::main(&role);
     assert_eq!(scan.roles().len(), 200);
-    assert!(scan.roles().iter().all(|r| !r.trust[0].policy.statements[0].value.principals.items[0].id.value.has_unknown()));
+    assert!(
+        scan.roles()
+            .iter()
+            .all(|r| !r.trust[0].policy.statements[0].value.principals.items[0].id.value.has_unknown())
+    );
 }
 
 #[test]
@@ -49,7 +64,7 @@ fn modules_within_counted_modules_do_not_multiply_without_end() {
         ("a/main.tf", inner.as_bytes()),
         ("a/b/main.tf", role.as_bytes()),
     ]);
-    assert!(scan.roles().len() <= 20_000, "{}", scan.roles().len());
+    assert!((10_000..=10_200).contains(&scan.roles().len()), "{}", scan.roles().len());
     assert!(scan.lowered.problems.iter().any(|p| p.relevant), "{:?}", scan.messages().first());
 }
 

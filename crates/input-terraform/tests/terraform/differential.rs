@@ -57,7 +57,8 @@ fn meaning(address: &str, policy: &str, file: FileId) -> String {
 
 /// The differences between what is read of a batch and what its plan says.
 fn differences(files: &[(String, String)], planned: &Policies) -> Vec<String> {
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
     let scan = Scan::of(&files);
     let file = scan.sources.ids().next().expect("a file");
     let mut out: Vec<String> = scan.messages().iter().map(|message| format!("problem: {message}")).collect();
@@ -129,12 +130,15 @@ fn plan(files: &[(String, String)]) -> Policies {
         std::fs::create_dir_all(path.parent().expect("a directory")).expect("made");
         std::fs::write(path, text).expect("written");
     }
-    let output = Command::new(here("support/terraform/plan")).arg(&directory).output().expect("the plan script");
+    let output =
+        Command::new(here("support/terraform/plan")).arg(&directory).output().expect("the plan script");
     std::fs::remove_dir_all(&directory).expect("removed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text_of_plan = String::from_utf8(output.stdout).expect("UTF-8");
     let plan = json::parse(&text_of_plan, model::Span::nowhere().file).expect("a plan");
-    let Some(Value::List(changes)) = plan.get("resource_changes").map(|n| &n.value) else { panic!("no changes") };
+    let Some(Value::List(changes)) = plan.get("resource_changes").map(|n| &n.value) else {
+        panic!("no changes")
+    };
     let mut policies = Policies::new();
     for change in &changes.items {
         let kind = change.get("type").and_then(text).unwrap_or_default();
@@ -184,7 +188,9 @@ fn generated_modules_mean_what_a_plan_says_now() {
         let files = batch(first, BATCH);
         let planned = plan(&files);
         found.extend(differences(&files, &planned));
-        lines.extend(planned.iter().map(|(address, policy)| line(address, policy.as_deref().map(minified).as_deref())));
+        lines.extend(
+            planned.iter().map(|(address, policy)| line(address, policy.as_deref().map(minified).as_deref())),
+        );
     }
     if record {
         std::fs::write(here("terraform/plans/generated.jsonl"), lines).expect("written");

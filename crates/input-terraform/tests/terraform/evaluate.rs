@@ -167,7 +167,7 @@ resource "aws_lb" "lb" {}
         ("file(\"nope.json\")", "leads to nothing that was read"),
         ("file(\"../../etc/passwd\")", "outside of what is scanned"),
         ("module.m.arn", "no module `m` is called here"),
-        ("sha256(\"x\")", "is not evaluated: the function sha256"),
+        ("is generated at random(\"x\")", "bcrypt"),
         ("var.s", "is not evaluated: it is marked sensitive"),
         ("\"x-${var.s}\"", "is not evaluated: it is marked sensitive"),
     ] {

@@ -286,7 +286,10 @@ impl Module {
         match self.pick(10) {
             0..=3 => {
                 let name = self.data_document(depth, "", "");
-                format!("data.aws_iam_policy_document.{name}.{}", if self.one_in(4) { "minified_json" } else { "json" })
+                format!(
+                    "data.aws_iam_policy_document.{name}.{}",
+                    if self.one_in(4) { "minified_json" } else { "json" }
+                )
             }
             4 | 5 => self.encoded(),
             6 => self.heredoc(),
@@ -393,7 +396,9 @@ impl Module {
             }
         }
         if self.one_in(6) && s.sid.is_none() {
-            format!("    dynamic \"statement\" {{\n      for_each = [\"a\", \"b\"]\n      content {{\n{body}      }}\n    }}\n")
+            format!(
+                "    dynamic \"statement\" {{\n      for_each = [\"a\", \"b\"]\n      content {{\n{body}      }}\n    }}\n"
+            )
         } else {
             format!("    statement {{\n{body}    }}\n")
         }
@@ -409,19 +414,28 @@ impl Module {
             }
             let actions = if s.not_actions { "NotAction" } else { "Action" };
             fields.push(format!("{actions} = {}", s.actions));
-            let principals: Vec<String> =
-                s.principals.iter().map(|(kind, ids)| format!("\"{}\" = {ids}", if *kind == "*" { "AWS" } else { kind })).collect();
+            let principals: Vec<String> = s
+                .principals
+                .iter()
+                .map(|(kind, ids)| format!("\"{}\" = {ids}", if *kind == "*" { "AWS" } else { kind }))
+                .collect();
             fields.push(format!("Principal = {{ {} }}", principals.join(", ")));
             if !s.conditions.is_empty() {
-                let tests: Vec<String> =
-                    s.conditions.iter().map(|(op, key, values)| format!("{{ \"{op}\" = {{ \"{key}\" = {values} }} }}")).collect();
+                let tests: Vec<String> = s
+                    .conditions
+                    .iter()
+                    .map(|(op, key, values)| format!("{{ \"{op}\" = {{ \"{key}\" = {values} }} }}"))
+                    .collect();
                 fields.push(format!("Condition = merge({})", tests.join(", ")));
             }
             out.push(format!("{{ {} }}", fields.join(", ")));
         }
         let list = if self.one_in(3) {
             let test = self.test(1);
-            format!("concat([{}], {test} ? [{{ Effect = \"Deny\", Action = \"sts:AssumeRole\", Principal = {{ AWS = \"*\" }} }}] : [])", out.join(", "))
+            format!(
+                "concat([{}], {test} ? [{{ Effect = \"Deny\", Action = \"sts:AssumeRole\", Principal = {{ AWS = \"*\" }} }}] : [])",
+                out.join(", ")
+            )
         } else {
             format!("[{}]", out.join(", "))
         };

@@ -1,6 +1,8 @@
 //! Terraform modules from text to roles.
 
 #[cfg(test)]
+mod bad;
+#[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod documents;

@@ -106,7 +106,7 @@ fn a_policy_that_is_not_understood_is_unknown() {
         ("data.other_policy.x.json", "is not evaluated"),
         ("data.other_policy.gone.json", "no data source `other_policy.gone` is declared here"),
         ("\"{${var.policy}}\"", "has no default"),
-        ("yamldecode(\"x\")", "yamldecode"),
+        ("bcrypt(\"x\")", "is generated at random"),
     ] {
         let scan = Scan::main(&format!(
             "resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = {policy}\n}}\nvariable \"policy\" {{}}\n\
