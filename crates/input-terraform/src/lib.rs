@@ -5,8 +5,8 @@
 
 #[cfg(test)]
 mod agreement;
-mod comment;
 mod attribute;
+mod comment;
 mod document;
 mod embedded;
 mod eval;
