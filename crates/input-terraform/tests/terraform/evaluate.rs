@@ -167,7 +167,7 @@ resource "aws_lb" "lb" {}
         ("file(\"nope.json\")", "leads to nothing that was read"),
         ("file(\"../../etc/passwd\")", "outside of what is scanned"),
         ("module.m.arn", "no module `m` is called here"),
-        ("is generated at random(\"x\")", "bcrypt"),
+        ("bcrypt(\"x\")", "is generated at random"),
         ("var.s", "is not evaluated: it is marked sensitive"),
         ("\"x-${var.s}\"", "is not evaluated: it is marked sensitive"),
     ] {

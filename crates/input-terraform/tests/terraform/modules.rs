@@ -367,9 +367,17 @@ fn a_broken_neighbour_does_not_cut_a_call_off() {
 }
 
 #[test]
+fn a_caller_in_json_gives_its_values() {
+    let main = r#"{"module": {"v": {"source": "../mod", "external_id": "x"}}}"#;
+    let scan = scan(&[("env/main.tf.json", main), ("mod/main.tf", VENDOR)]);
+    assert_eq!(scan.messages(), Vec::<&str>::new());
+    assert_eq!(judged(&scan), [certain("module.v.aws_iam_role.scan", "x")]);
+}
+
+#[test]
 fn a_caller_that_cannot_be_read_is_never_silent() {
     let callers: [(&str, &[u8]); 3] = [
-        ("env/main.tf.json", br#"{"module": {"v": {"source": "../mod", "external_id": "x"}}}"#),
+        ("env/main.tf.json", br#"{"module": {"v": {"source": "../mod", "external_id": }}}"#),
         ("env/main.tf", b"module \"v\" {\n  source = \"../mod\"\n  external_id =\n}\n"),
         ("env/main.tf", b"module \"v\" {\n  source = \"../mod\"\n  external_id = \"\xff\"\n}\n"),
     ];
