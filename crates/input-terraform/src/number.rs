@@ -158,6 +158,11 @@ impl Exact {
         self.print().parse().unwrap_or(f64::NAN)
     }
 
+    /// Whether it has more digits than are worth computing with.
+    pub(crate) fn is_extreme(&self) -> bool {
+        self.exponent.abs() > MAX_EXPONENT * 8
+    }
+
     pub(crate) fn is_zero(&self) -> bool {
         self.mantissa.sign() == Sign::NoSign
     }
@@ -301,6 +306,11 @@ impl Exact {
         let magnitude = self.mantissa.magnitude();
         if self.is_zero() {
             return (Vec::new(), 0);
+        }
+        // A whole number that has bits to spare needs all its digits.
+        if self.exponent >= 0 && bit_length(magnitude) + self.exponent < i64::from(self.bits.min(COUNT_BITS))
+        {
+            return Self::decimal(magnitude, self.exponent);
         }
         // The mantissa with all bits, and one more for the half of a step.
         let missing = i64::from(self.bits) - bit_length(magnitude) + 1;

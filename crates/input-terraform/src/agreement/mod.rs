@@ -4,6 +4,7 @@
 //! again. Not here: modules, resources.
 
 mod generate;
+mod hostile;
 mod known;
 mod soundness;
 mod terraform;
@@ -46,11 +47,15 @@ fn evaluate(text: &str, more: &[(&str, &str)], mut use_value: impl FnMut(usize, 
         module.faults.iter().map(|f| format!("{}: {}", f.message, sources.snippet(f.lost))).collect();
     assert!(lost.is_empty(), "{}", lost.join("\n"));
     let locals: Vec<&Block> = module.blocks.iter().filter(|b| b.is("locals")).collect();
-    for (index, attribute) in locals.iter().flat_map(|b| &b.body.attributes).enumerate() {
-        // A world of its own: what one expression costs is not what another may cost.
+    let mut index = 0;
+    for block in locals {
+        // A world of its own: what one block costs is not what another may cost.
         let world = World::new(&sources, &library, "", Default::default());
         let evaluator = Evaluator::of_root(&world, module);
-        use_value(index, evaluator.eval(&attribute.value, &Scope::default()));
+        for attribute in &block.body.attributes {
+            use_value(index, evaluator.eval(&attribute.value, &Scope::default()));
+            index += 1;
+        }
     }
 }
 

@@ -78,7 +78,10 @@ impl Evaluator<'_> {
     }
 
     fn arithmetic(&self, operator: Operator, left: &Exact, right: &Exact, span: Span) -> Val {
-        let number = |n: Exact| Val::new(Kind::Number(n.number()), span);
+        let number = |n: Exact| match n.is_extreme() {
+            true => self.unsupported("a number of very many digits", span),
+            false => Val::new(Kind::Number(n.number()), span),
+        };
         let order = left.compare(right);
         match operator {
             Operator::Less => Val::bool(order.is_lt(), span),
