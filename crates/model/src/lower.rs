@@ -470,7 +470,11 @@ impl Lowerer {
     }
 
     fn reject_kind(&mut self, node: &Node, what: &str, statement: &mut Statement) {
-        let message = format!("`{what}` holds {}, expected a string or a list of strings", node.kind());
+        self.reject_shape(node, what, "a string or a list of strings", statement);
+    }
+
+    fn reject_shape(&mut self, node: &Node, what: &str, expected: &str, statement: &mut Statement) {
+        let message = format!("`{what}` holds {}, expected {expected}", node.kind());
         self.warn(node.span, message.clone());
         reject(statement, node.span, &message);
     }
@@ -487,7 +491,7 @@ impl Lowerer {
                 return;
             }
             _ => {
-                self.reject_kind(node, "Condition", statement);
+                self.reject_shape(node, "Condition", "an object of operators", statement);
                 return;
             }
         };
@@ -502,7 +506,8 @@ impl Lowerer {
                         statement.conditions_open.get_or_insert(open.clone());
                     }
                     for test in &tests.entries {
-                        let (items, open) = self.texts(&test.value, "Condition", statement);
+                        let tested = test.key.value.to_string();
+                        let (items, open) = self.texts(&test.value, &tested, statement);
                         let condition = Condition {
                             operator: operator.clone(),
                             key: test.key.clone(),
@@ -519,7 +524,10 @@ impl Lowerer {
                 Value::Unknown(unknown) => {
                     statement.conditions_open.get_or_insert(unknown.clone());
                 }
-                _ => self.reject_kind(&entry.value, "Condition", statement),
+                _ => {
+                    let operator = entry.key.value.to_string();
+                    self.reject_shape(&entry.value, &operator, "an object of keys", statement);
+                }
             }
         }
     }

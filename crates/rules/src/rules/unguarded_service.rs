@@ -10,7 +10,7 @@ use crate::{Finding, Meta, Severity};
 static META: Meta = Meta {
     id: "unguarded-service",
     severity: Severity::Medium,
-    title: "a service acts for any account's resource although it says whose it is",
+    title: "another account's resource can make the service use the role",
     page: include_str!("unguarded-service.md"),
 };
 

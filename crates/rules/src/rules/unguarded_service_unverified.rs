@@ -9,7 +9,7 @@ use crate::{Meta, Severity};
 static META: Meta = Meta {
     id: "unguarded-service-unverified",
     severity: Severity::Low,
-    title: "a service is trusted without a source condition; whether it could meet one is not known",
+    title: "another account's resource may be able to make the service use the role",
     page: include_str!("unguarded-service-unverified.md"),
 };
 
