@@ -37,7 +37,7 @@ pub(crate) fn third_party(
         None => format!("account {account}"),
     };
     format!(
-        "a stranger who is a customer of {vendor} too gives it this role's ARN; {vendor} calls {}{}: allowed by \
+        "another customer of {vendor} gives it this role's ARN; {vendor} calls {}{}: allowed by \
          statement {statement}",
         request.action,
         carrying(request)
