@@ -26,8 +26,8 @@ use serde::Deserialize;
 /// Every file that a case may have and the input that reads it.
 const FORMATS: [(&str, &dyn Input); 5] = [
     ("policy.json", &PolicyInput),
-    ("template.yaml", &CloudFormationInput),
-    ("template.json", &CloudFormationInput),
+    ("template.yaml", &CloudFormationInput::new()),
+    ("template.json", &CloudFormationInput::new()),
     ("plan.json", &PlanInput),
     ("main.tf", &TerraformInput { variables: Variables { files: Vec::new(), values: Vec::new() } }),
 ];

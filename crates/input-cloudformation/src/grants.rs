@@ -7,9 +7,10 @@ use std::collections::HashMap;
 
 use model::{Breadth, Cause, Grant, Located, Node, Standing, Text, Unknown, Value, branches};
 
-use crate::evaluate::{Evaluator, intrinsic};
+use crate::evaluate::Evaluator;
 use crate::role::document;
 use crate::template::{Resource, Template};
+use crate::value::referenced;
 
 /// How many shapes of a permission policy are looked at.
 const MAX_SHAPES: usize = 16;
@@ -42,7 +43,7 @@ impl<'t> Attachments<'t> {
             };
             for target in targets {
                 if let Some(id) = referenced(target) {
-                    attachments.by_id.entry(id).or_default().push(policy);
+                    attachments.by_id.entry(id.to_owned()).or_default().push(policy);
                 } else if let Some(name) = target.scalar().and_then(|t| t.value.as_str().map(str::to_owned)) {
                     attachments.by_name.entry(name).or_default().push(policy);
                 } else {
@@ -156,7 +157,7 @@ impl<'e, 'n> Grants<'e, 'n> {
     /// A managed policy by ARN or name, or a reference to one of this template.
     fn managed(&mut self, item: &Node) {
         if let Some(id) = referenced(item)
-            && let Some(policy) = self.evaluator.template.resource(&id)
+            && let Some(policy) = self.evaluator.template.resource(id)
             && let Some(document) = policy.property("PolicyDocument")
         {
             self.document(document);
@@ -227,25 +228,10 @@ impl<'e, 'n> Grants<'e, 'n> {
 
 /// The logical ids that an expression refers to.
 fn references_below(node: &Node, ids: &mut Vec<String>) {
-    ids.extend(referenced(node));
+    ids.extend(referenced(node).map(str::to_owned));
     match &node.value {
         Value::Object(object) => object.entries.iter().for_each(|e| references_below(&e.value, ids)),
         Value::List(list) => list.items.iter().for_each(|n| references_below(n, ids)),
         _ => {}
-    }
-}
-
-/// The logical id that `Ref` or `Fn::GetAtt` names.
-fn referenced(node: &Node) -> Option<String> {
-    let Value::Object(object) = &node.value else {
-        return None;
-    };
-    match intrinsic(object)? {
-        ("Ref", name) => name.scalar()?.value.as_str().map(str::to_owned),
-        ("Fn::GetAtt", argument) => match &argument.value {
-            Value::List(list) => list.items.first()?.scalar()?.value.as_str().map(str::to_owned),
-            _ => Some(argument.scalar()?.value.as_str()?.split_once('.')?.0.to_owned()),
-        },
-        _ => None,
     }
 }

@@ -52,6 +52,11 @@ impl Budget {
         Budget(Cell::new(steps))
     }
 
+    /// Exchanges two budgets.
+    pub(crate) fn swap(&self, other: &Budget) {
+        self.0.swap(&other.0);
+    }
+
     /// Takes `steps`; false once there are not enough.
     pub(crate) fn spend(&self, steps: usize) -> bool {
         let left = self.0.get().checked_sub(steps);

@@ -3,30 +3,39 @@
 //! A role whose policy cannot be understood is still a role, with the reason; it is never left out.
 
 use model::{
-    Branch, Cause, Cloud, Decoded, Located, Node, OneOf, Problem, Role, Span, Text, TrustPolicy, Unknown,
-    Value, Variant, lower,
+    Assumption, Branch, Cause, Cloud, Decoded, Located, Node, OneOf, Problem, Role, Span, Text, TrustPolicy,
+    Unknown, Value, Variant, lower,
 };
 
-use crate::DOCUMENT;
+use crate::claim::DOCUMENT;
 use crate::evaluate::Evaluator;
 use crate::grants::{Attachments, Grants};
 use crate::lift::Outcome;
 use crate::template::{Resource, warn_twice};
 
-/// Reads one role.
+/// Reads one role that exists under these assumptions. `None` if they contradict each other in every shape of it.
 pub(crate) fn read(
     evaluator: &Evaluator<'_>,
     attachments: &Attachments<'_>,
     resource: &Resource<'_>,
     cloud: Cloud,
+    assumptions: &[Assumption],
     problems: &mut Vec<Problem>,
-) -> Role {
+) -> Option<Role> {
     warn_twice(resource.node, "Properties", problems);
     if let Some(properties) = resource.node.get("Properties") {
         warn_twice(properties, DOCUMENT, problems);
     }
     let (document, trust) = trust(evaluator, resource, cloud, problems);
-    let mut role = Role::new(cloud, resource.kind, resource.name(), resource.id.span, document, trust);
+    let trust = evaluator.permitted(trust, assumptions);
+    if trust.is_empty() {
+        return None;
+    }
+    let (kind, id) = match resource.implied_by {
+        Some(kind) => (kind, resource.name().trim_end_matches("Role").to_owned()),
+        None => (resource.kind, resource.name()),
+    };
+    let mut role = Role::new(cloud, kind, id, resource.id.span, document, trust);
     let text = |name: &str| resource.property(name).and_then(|node| scalar(evaluator, node));
     role.name = text("RoleName");
     role.path = text("Path").map(|t| t.value);
@@ -36,7 +45,7 @@ pub(crate) fn read(
     grants.of_role(resource);
     grants.of_others(attachments, resource, role.name.as_ref());
     (role.grants, role.grants_open) = grants.finish();
-    role
+    Some(role)
 }
 
 /// Why a resource may have more properties than written.

@@ -2,9 +2,10 @@
 
 use model::{Node, Place, Problem, Value};
 
-use crate::evaluate::intrinsic;
+use crate::claim::{DOCUMENT, ROLES};
+use crate::foreach::LOOP;
 use crate::template::Resource;
-use crate::{DOCUMENT, ROLES};
+use crate::value::call;
 
 /// Looks through a resource that is no role.
 pub(crate) fn in_resource(resource: &Resource<'_>, problems: &mut Vec<Problem>) {
@@ -14,9 +15,14 @@ pub(crate) fn in_resource(resource: &Resource<'_>, problems: &mut Vec<Problem>) 
         problems.push(Problem::warning(resource.id.span, message));
         return;
     }
+    if resource.name().starts_with(LOOP) {
+        let message = format!("`{}` is no loop that can be written out", resource.name());
+        problems.push(Problem { relevant: holds_role(node), ..Problem::warning(resource.id.span, message) });
+        return;
+    }
     match &node.value {
-        Value::Object(object) => {
-            if let Some((function, _)) = intrinsic(object) {
+        Value::Object(_) => {
+            if let Some((function, _)) = call(node) {
                 let message = format!(
                     "the resource `{}` may be a role: `{function}` is not evaluated",
                     resource.name()
@@ -30,7 +36,6 @@ pub(crate) fn in_resource(resource: &Resource<'_>, problems: &mut Vec<Problem>) 
             problems.push(Problem::relevant(Place::Span(node.span), message));
             return;
         }
-        Value::List(_) if resource.name().starts_with("Fn::") => {}
         _ => {
             let message =
                 format!("the resource `{}` is {}, expected an object", resource.name(), node.kind());
@@ -38,7 +43,10 @@ pub(crate) fn in_resource(resource: &Resource<'_>, problems: &mut Vec<Problem>) 
             return;
         }
     }
-    if let Some(document) = resource.property(DOCUMENT) {
+    // What SAM makes of such a property has been read.
+    if let Some(document) =
+        resource.property(DOCUMENT).filter(|_| !resource.kind.starts_with("AWS::Serverless::"))
+    {
         let message = match resource.kind {
             "" => format!("`{}` has an `{DOCUMENT}` but no `Type`", resource.name()),
             kind => format!("the `{DOCUMENT}` of a `{kind}` is not read"),

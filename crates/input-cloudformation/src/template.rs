@@ -2,24 +2,40 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Cloud, FileId, Located, Node, Object, Place, Problem, Span, Text, Value};
-use syntax::SyntaxError;
+use model::{Cloud, Located, Node, Object, Place, Problem, Span, Text, Value};
 
-use crate::{ROLES, strays};
+use crate::claim::ROLES;
+use crate::parameter::Parameter;
+use crate::strays;
 
 /// A template's sections by name.
 #[derive(Debug, Default)]
 pub(crate) struct Template<'n> {
-    /// Parameters by name.
-    pub(crate) parameters: HashMap<&'n str, &'n Node>,
+    /// Whether it is written for Alibaba's Resource Orchestration Service.
+    pub(crate) ros: bool,
+    /// Parameters by name, with the places of their names.
+    parameters: HashMap<&'n str, (Span, &'n Node)>,
     /// Conditions by name.
     pub(crate) conditions: HashMap<&'n str, &'n Node>,
     /// The `Mappings` section.
     pub(crate) mappings: Option<&'n Node>,
+    /// The `Rules` section in source order.
+    pub(crate) rules: Vec<(&'n str, &'n Node)>,
     /// Resources in the order of the template; of equal names the last.
     pub(crate) resources: Vec<Resource<'n>>,
     /// Where in `resources` a logical id is.
     by_id: HashMap<&'n str, usize>,
+}
+
+/// A resource that the template does not spell out but that is made of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Implied {
+    /// The logical id that it gets; its span is that of the resource that implies it.
+    pub(crate) id: Located<Text>,
+    /// The resource.
+    pub(crate) node: Node,
+    /// The type of the resource that implies it.
+    pub(crate) by: &'static str,
 }
 
 /// One resource.
@@ -29,11 +45,18 @@ pub(crate) struct Resource<'n> {
     pub(crate) id: &'n Located<Text>,
     /// The `Type`; empty if it is missing or no text.
     pub(crate) kind: &'n str,
+    /// The type that stands in the template, where that is another one.
+    pub(crate) implied_by: Option<&'static str>,
     /// The whole resource.
     pub(crate) node: &'n Node,
 }
 
 impl<'n> Resource<'n> {
+    fn new(id: &'n Located<Text>, node: &'n Node, implied_by: Option<&'static str>) -> Self {
+        let kind = node.get("Type").and_then(crate::value::known).unwrap_or_default();
+        Resource { id, kind, implied_by, node }
+    }
+
     /// Whose role it is, if it is one.
     pub(crate) fn cloud(&self) -> Option<Cloud> {
         ROLES.iter().find(|(kind, _)| *kind == self.kind).map(|(_, cloud)| *cloud)
@@ -52,13 +75,25 @@ impl<'n> Resource<'n> {
 
 impl<'n> Template<'n> {
     /// Finds the sections of a document. A document without `Resources` has none.
-    pub(crate) fn of(document: &'n Node, problems: &mut Vec<Problem>) -> Template<'n> {
+    pub(crate) fn of(
+        document: &'n Node,
+        implied: &'n [Implied],
+        problems: &mut Vec<Problem>,
+    ) -> Template<'n> {
         let mut template = Template::default();
         let Value::Object(root) = &document.value else {
             return template;
         };
-        template.parameters = by_name(root, "Parameters", problems);
-        template.conditions = by_name(root, "Conditions", problems);
+        template.ros = root.get("ROSTemplateFormatVersion").is_some();
+        template.parameters = section(root, "Parameters", problems)
+            .into_iter()
+            .filter_map(|e| Some((e.key.value.as_str()?, (e.key.span, &e.value))))
+            .collect();
+        let named = |section: Vec<&'n model::Entry>| -> Vec<(&'n str, &'n Node)> {
+            section.into_iter().filter_map(|e| Some((e.key.value.as_str()?, &e.value))).collect()
+        };
+        template.conditions = named(section(root, "Conditions", problems)).into_iter().collect();
+        template.rules = named(section(root, "Rules", problems));
         template.mappings = root.get("Mappings");
         warn_twice(document, "Resources", problems);
         let Some(resources) = root.get("Resources") else {
@@ -72,6 +107,11 @@ impl<'n> Template<'n> {
                 problems.push(Problem { relevant, ..Problem::warning(resources.span, message) });
             }
         }
+        let implied = implied.iter().map(|i| Resource::new(&i.id, &i.node, Some(i.by)));
+        template.resources.extend(implied);
+        // What is written counts before what is implied under the same name.
+        let ids = template.resources.iter().enumerate().rev();
+        template.by_id = ids.filter_map(|(index, r)| Some((r.id.value.as_str()?, index))).collect();
         template
     }
 
@@ -90,20 +130,20 @@ impl<'n> Template<'n> {
                 problems.push(Problem::warning(entry.key.span, message));
                 continue;
             }
-            let kind = match entry.value.get("Type").map(|t| &t.value) {
-                Some(Value::Text(text)) => text.as_str().unwrap_or_default(),
-                _ => "",
-            };
-            self.resources.push(Resource { id: &entry.key, kind, node: &entry.value });
+            self.resources.push(Resource::new(&entry.key, &entry.value, None));
         }
         self.resources.reverse();
-        let ids = self.resources.iter().enumerate();
-        self.by_id = ids.filter_map(|(index, r)| Some((r.id.value.as_str()?, index))).collect();
     }
 
     /// The resource of this logical id.
     pub(crate) fn resource(&self, id: &str) -> Option<&Resource<'n>> {
         self.by_id.get(id).and_then(|index| self.resources.get(*index))
+    }
+
+    /// The parameter of this name.
+    pub(crate) fn parameter(&self, name: &str) -> Option<Parameter<'n>> {
+        let (name, (span, node)) = self.parameters.get_key_value(name)?;
+        Some(Parameter::new(name, *span, node, self.ros))
     }
 }
 
@@ -122,71 +162,15 @@ pub(crate) fn warn_twice(node: &Node, key: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The entries of a section by name, the last of equal ones.
-fn by_name<'n>(root: &'n Object, section: &str, problems: &mut Vec<Problem>) -> HashMap<&'n str, &'n Node> {
-    match root.get(section).map(|node| (node, &node.value)) {
-        Some((_, Value::Object(object))) => {
-            object.entries.iter().filter_map(|e| Some((e.key.value.as_str()?, &e.value))).collect()
-        }
-        None | Some((_, Value::Null)) => HashMap::new(),
+/// The entries of a section.
+fn section<'n>(root: &'n Object, name: &str, problems: &mut Vec<Problem>) -> Vec<&'n model::Entry> {
+    match root.get(name).map(|node| (node, &node.value)) {
+        Some((_, Value::Object(object))) => object.entries.iter().collect(),
+        None | Some((_, Value::Null)) => Vec::new(),
         Some((node, _)) => {
-            let message = format!("`{section}` is {}, expected an object", node.kind());
+            let message = format!("`{name}` is {}, expected an object", node.kind());
             problems.push(Problem::warning(node.span, message));
-            HashMap::new()
+            Vec::new()
         }
-    }
-}
-
-/// Parses a template's text: JSON where it looks like it, else YAML.
-pub(crate) fn parse(text: &str, file: FileId) -> Result<Vec<Node>, SyntaxError> {
-    let Some(inside) = text.trim_start_matches('\u{feff}').trim_start().strip_prefix('{') else {
-        return syntax::yaml::parse(text, file, &long_form);
-    };
-    match syntax::json::parse(text, file) {
-        Ok(node) => Ok(vec![node]),
-        // YAML's flow style starts alike. Of a text that is neither, the error of what it resembles is shown.
-        Err(error) => syntax::yaml::parse(text, file, &long_form)
-            .map_err(|other| if inside.trim_start().starts_with('"') { error } else { other }),
-    }
-}
-
-/// The long form of an intrinsic's tag.
-fn long_form(tag: &str) -> Option<String> {
-    let intrinsic = tag.chars().next().is_some_and(|c| c.is_ascii_uppercase())
-        && tag.bytes().all(|b| b.is_ascii_alphanumeric());
-    match tag {
-        "Ref" | "Condition" => Some(tag.to_owned()),
-        _ if intrinsic => Some(format!("Fn::{tag}")),
-        _ => None,
-    }
-}
-
-/// Whether the text holds the marks of Jinja and its like, which such a tool must render first. Dynamic
-/// references (`{{resolve:…}}`) are CloudFormation's own.
-pub(crate) fn is_rendered_elsewhere(text: &str) -> bool {
-    text.contains("{%")
-        || text
-            .match_indices("{{")
-            .any(|(at, _)| text.get(at + 2..).is_some_and(|rest| !rest.trim_start().starts_with("resolve:")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_have_long_forms() {
-        assert_eq!(long_form("Ref").as_deref(), Some("Ref"));
-        assert_eq!(long_form("Condition").as_deref(), Some("Condition"));
-        assert_eq!(long_form("GetAtt").as_deref(), Some("Fn::GetAtt"));
-        assert_eq!(long_form("vault"), None);
-        assert_eq!(long_form("A:b"), None);
-    }
-
-    #[test]
-    fn dynamic_references_are_no_foreign_template() {
-        assert!(is_rendered_elsewhere("a: {{ x }}"));
-        assert!(is_rendered_elsewhere("{% if x %}"));
-        assert!(!is_rendered_elsewhere("a: '{{resolve:ssm:x}}'"));
     }
 }

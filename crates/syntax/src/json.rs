@@ -12,6 +12,7 @@ use model::{
 };
 
 use crate::SyntaxError;
+use crate::ground::Ground;
 
 /// How many lists and objects may lie inside one another; the same as in `serde_json`.
 pub const MAX_DEPTH: usize = 127;
@@ -47,31 +48,6 @@ pub fn parse_piece(text: &str, file: FileId, start: usize) -> Result<Node, Synta
 /// The text is not JSON, whatever the fillings are.
 pub fn parse_decoded(decoded: &Decoded) -> Result<Node, SyntaxError> {
     Parser { text: decoded.text(), at: 0, depth: 0, ground: Ground::Decoded(decoded) }.document()
-}
-
-/// Where the text came from.
-#[derive(Clone, Copy)]
-enum Ground<'a> {
-    /// It stands in a file, from this byte on.
-    File(FileId, usize),
-    /// It was a string in a file.
-    Decoded(&'a Decoded),
-}
-
-impl<'a> Ground<'a> {
-    fn span(self, range: Range<usize>) -> Span {
-        match self {
-            Ground::File(file, start) => Span::new(file, start + range.start, start + range.end),
-            Ground::Decoded(decoded) => decoded.origin().span(range).unwrap_or(Span::nowhere()),
-        }
-    }
-
-    fn filling(self, at: usize) -> Option<&'a Node> {
-        match self {
-            Ground::File(..) => None,
-            Ground::Decoded(decoded) => decoded.filling(at),
-        }
-    }
 }
 
 /// What may follow inside a list or an object.
@@ -407,10 +383,7 @@ impl<'a> Parser<'a> {
     }
 
     fn carry(&self, builder: &mut DecodedBuilder, range: Range<usize>) {
-        match self.ground {
-            Ground::File(..) => builder.lit(self.slice(range.clone()), self.ground.span(range)),
-            Ground::Decoded(decoded) => builder.carried(decoded, range),
-        }
+        self.ground.carry(builder, self.text, range);
     }
 
     /// The character that the escape here stands for.
@@ -478,7 +451,7 @@ fn hole(filling: &Node) -> Option<Unknown> {
 }
 
 /// A filling as a part of a string: scalars by their spelling; an alternative by what it depends on.
-fn as_text(filling: &Node) -> Node {
+pub(crate) fn as_text(filling: &Node) -> Node {
     let text = match (&filling.value, filling.scalar()) {
         (_, Some(text)) => text.value,
         (Value::OneOf(one), None) => {

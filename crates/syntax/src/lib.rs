@@ -3,6 +3,7 @@
 //! Both parsers give exact spans of every key and value, keep duplicate keys, and never panic or run away on
 //! hostile text. Not here: what the trees mean (inputs and the lowering know that).
 
+mod ground;
 pub mod json;
 pub mod yaml;
 

@@ -1,8 +1,8 @@
 //! YAML to located trees, on top of `granit-parser`'s events.
 //!
 //! Here: the tree with its spans, anchors, aliases, merge keys and tags, and the limits that keep hostile text
-//! from growing it. How one scalar becomes a value is in `scalar`. Not here: comments, and what any tag means
-//! (the caller says so).
+//! from growing it. How one scalar becomes a value is in `scalar`. Not here: what any tag or comment means (the
+//! caller says so).
 
 mod scalar;
 
@@ -10,9 +10,10 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
-use model::{Cause, Entry, FileId, List, Located, Node, Object, Span, Text, Unknown, Value};
+use model::{Cause, Decoded, Entry, FileId, List, Located, Node, Object, Span, Text, Unknown, Value};
 
 use crate::SyntaxError;
+use crate::ground::Ground;
 use crate::json::MAX_DEPTH;
 
 /// How much aliases may add to a file: nodes, long texts counting for more. Real templates stay below a thousand.
@@ -28,10 +29,48 @@ pub fn parse(
     file: FileId,
     tag: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<Node>, SyntaxError> {
+    documents(text, Ground::File(file, 0), tag)
+}
+
+/// Parses YAML that was embedded in another file's string; spans point into that file. A filling of the text is a
+/// part of the scalar that it stands in.
+///
+/// # Errors
+/// The text is not YAML.
+pub fn parse_decoded(
+    decoded: &Decoded,
+    tag: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Node>, SyntaxError> {
+    documents(decoded.text(), Ground::Decoded(decoded), tag)
+}
+
+/// The places of the comments of a YAML file, each from its `#` to the end of its line. Of a text that is not YAML,
+/// those up to where it ends to be.
+pub fn comments(text: &str, file: FileId) -> Vec<Span> {
+    let options = granit_parser::options! { emit_comments: true, emit_unresolved_aliases: true };
+    let mut found = Vec::new();
+    for next in Parser::new_from_str_with_options(text, options) {
+        match next {
+            Ok((Event::Comment(..), place)) => {
+                let range = place.byte_range().unwrap_or(0..0);
+                found.push(Span::new(file, range.start, range.end));
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    found
+}
+
+fn documents(
+    text: &str,
+    ground: Ground<'_>,
+    tag: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Node>, SyntaxError> {
     let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
     let mut builder = Builder {
         text,
-        file,
+        ground,
         tag,
         frames: Vec::new(),
         anchors: HashMap::new(),
@@ -49,7 +88,9 @@ pub fn parse(
 #[derive(Clone)]
 struct Built {
     node: Node,
-    /// Where it ends in the file, its closing quote included.
+    /// Where its content stands in the text.
+    range: Range<usize>,
+    /// Where it ends in the text, its closing quote included.
     end: usize,
     weight: usize,
     depth: usize,
@@ -82,12 +123,12 @@ enum Key {
 /// A tag as resolved by the parser, and where it stands.
 struct WrittenTag {
     name: String,
-    span: Span,
+    range: Range<usize>,
 }
 
 struct Builder<'a> {
     text: &'a str,
-    file: FileId,
+    ground: Ground<'a>,
     tag: &'a dyn Fn(&str) -> Option<String>,
     frames: Vec<Frame>,
     anchors: HashMap<usize, Built>,
@@ -98,7 +139,6 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, place: &granit_parser::Span) -> Result<(), SyntaxError> {
         let range = place.byte_range().unwrap_or(0..0);
-        let span = Span::new(self.file, range.start, range.end);
         match event {
             Event::DocumentStart(..) => self.anchors.clear(),
             Event::Scalar(value, style, anchor, tag) => {
@@ -108,21 +148,22 @@ impl Builder<'_> {
             }
             Event::SequenceStart(_, anchor, tag) => {
                 let tag = self.written_tag(tag.as_deref(), place);
-                self.open(Contents::Sequence(Vec::new()), span, anchor, tag)?;
+                self.open(Contents::Sequence(Vec::new()), range, anchor, tag)?;
             }
             Event::MappingStart(_, anchor, tag) => {
                 let tag = self.written_tag(tag.as_deref(), place);
                 let contents = Contents::Mapping { entries: Vec::new(), merges: Vec::new(), key: None };
-                self.open(contents, span, anchor, tag)?;
+                self.open(contents, range, anchor, tag)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range)?,
             Event::Alias(id) => {
-                let built = self.alias(id, span)?;
+                let built = self.alias(id, range)?;
                 self.add(built)?;
             }
             Event::UnresolvedAlias(name) => {
                 let why = Cause::Unresolved(format!("no anchor `&{name}` stands above").into());
-                self.add(Built::leaf(Node::unknown(format!("*{name}"), why, span)))?;
+                let node = Node::unknown(format!("*{name}"), why, self.ground.span(range.clone()));
+                self.add(Built::leaf(node, range))?;
             }
             // Comments are not emitted; the rest marks places between nodes.
             _ => {}
@@ -135,36 +176,36 @@ impl Builder<'_> {
         let range = place.tag_span().and_then(|s| s.byte_range());
         let range = range.or_else(|| place.byte_range()).unwrap_or(0..0);
         let name = format!("{}{}", tag.handle(), tag.suffix());
-        Some(WrittenTag { name, span: Span::new(self.file, range.start, range.end) })
+        Some(WrittenTag { name, range })
     }
 
     fn scalar(&self, value: &str, style: ScalarStyle, range: Range<usize>, tag: Option<WrittenTag>) -> Built {
-        let node = scalar::text(self.text, self.file, value, style, range.clone());
+        let (node, content) = scalar::text(self.text, self.ground, value, style, range.clone());
         let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        let end = if block { node.span.end as usize } else { range.end };
+        let end = if block { content.end } else { range.end };
         let plain = style == ScalarStyle::Plain;
         let merge = plain && tag.is_none() && value == "<<";
         let Some(tag) = tag else {
             let node = if plain { scalar::plain(value, node) } else { node };
-            return Built { merge, end, ..Built::leaf(node) };
+            return Built { merge, end, ..Built::leaf(node, content) };
         };
         if tag.name == "!" {
-            return Built { end, ..Built::leaf(node) };
+            return Built { end, ..Built::leaf(node, content) };
         }
         if let Some(kind) = tag.name.strip_prefix(scalar::STANDARD) {
-            return Built { end, ..Built::leaf(scalar::standard(kind, value, node)) };
+            return Built { end, ..Built::leaf(scalar::standard(kind, value, node), content) };
         }
         // What a local tag is given is text: `!Sub yes` is no boolean.
-        Built { end, ..Built::leaf(self.tagged(tag, node, end)) }
+        Built { end, ..Built::leaf(self.tagged(tag, node, end), content) }
     }
 
     /// The mapping that a local tag abbreviates.
     fn tagged(&self, tag: WrittenTag, node: Node, end: usize) -> Node {
-        let whole = Span::new(self.file, tag.span.start as usize, end);
+        let whole = self.ground.span(tag.range.start..end.max(tag.range.start));
         let long = tag.name.strip_prefix('!').and_then(|name| (self.tag)(name));
         match long {
             Some(long) => {
-                let key = Located::new(Text::lit(&long), tag.span);
+                let key = Located::new(Text::lit(&long), self.ground.span(tag.range));
                 let entries = vec![Entry { key, value: node }];
                 Node::new(Value::Object(Object { entries, open: None }), whole)
             }
@@ -178,14 +219,14 @@ impl Builder<'_> {
     fn open(
         &mut self,
         contents: Contents,
-        span: Span,
+        range: Range<usize>,
         anchor: usize,
         tag: Option<WrittenTag>,
     ) -> Result<(), SyntaxError> {
         if self.frames.len() >= MAX_DEPTH {
-            return Err(too_deep(span));
+            return Err(too_deep(self.ground.span(range)));
         }
-        let start = span.start as usize;
+        let start = range.start;
         self.frames.push(Frame { contents, start, end: start, anchor, tag, weight: 1, depth: 0 });
         Ok(())
     }
@@ -204,7 +245,7 @@ impl Builder<'_> {
         };
         // A flow collection ends with its bracket; a block collection has no end of its own but its last child's.
         let end = if bracket.is_empty() { frame.end } else { bracket.end };
-        let mut node = Node::new(value, Span::new(self.file, frame.start, end));
+        let mut node = Node::new(value, self.ground.span(frame.start..end.max(frame.start)));
         let mut depth = frame.depth + 1;
         if let Some(tag) = frame.tag {
             let collection =
@@ -214,7 +255,8 @@ impl Builder<'_> {
                 depth += 1;
             }
         }
-        self.finish(Built { node, end, weight: frame.weight, depth, merge: false }, frame.anchor)
+        let range = frame.start..end;
+        self.finish(Built { node, range, end, weight: frame.weight, depth, merge: false }, frame.anchor)
     }
 
     /// A node that an anchor may name.
@@ -225,10 +267,11 @@ impl Builder<'_> {
         self.add(built)
     }
 
-    fn alias(&mut self, id: usize, span: Span) -> Result<Built, SyntaxError> {
+    fn alias(&mut self, id: usize, range: Range<usize>) -> Result<Built, SyntaxError> {
+        let span = self.ground.span(range.clone());
         let Some(built) = self.anchors.get(&id) else {
             let why = Cause::Invalid("the alias stands inside the node that it names".into());
-            return Ok(Built::leaf(Node::unknown("a cyclic alias", why, span)));
+            return Ok(Built::leaf(Node::unknown("a cyclic alias", why, span), range));
         };
         self.aliased = self.aliased.saturating_add(built.weight);
         if self.aliased > MAX_ALIASED {
@@ -237,7 +280,7 @@ impl Builder<'_> {
         }
         let mut built = built.clone();
         built.node = built.node.used_at(span);
-        built.end = span.end as usize;
+        built.end = range.end;
         Ok(built)
     }
 
@@ -257,7 +300,7 @@ impl Builder<'_> {
             Contents::Sequence(items) => items.push(built.node),
             Contents::Mapping { entries, merges, key } => match key.take() {
                 None if built.merge => *key = Some(Key::Merge),
-                None => *key = Some(Key::Of(key_text(self.text, built.node))),
+                None => *key = Some(Key::Of(key_text(self.text, built.node, built.range))),
                 Some(Key::Merge) => merges.push(built.node),
                 Some(Key::Of(key)) => entries.push(Entry { key, value: built.node }),
             },
@@ -268,7 +311,7 @@ impl Builder<'_> {
     fn scan_error(&self, error: &ScanError) -> SyntaxError {
         let at = error.marker().byte_offset().unwrap_or(self.text.len());
         let char_len = self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        let span = Span::new(self.file, at, at + char_len);
+        let span = self.ground.span(at..at + char_len);
         let message = match error.kind() {
             ErrorKind::TabNotAllowed
             | ErrorKind::TabInBlockIndentation
@@ -282,14 +325,14 @@ impl Builder<'_> {
 }
 
 impl Built {
-    fn leaf(node: Node) -> Built {
+    fn leaf(node: Node, range: Range<usize>) -> Built {
         // Copying a long text costs as much as copying many nodes.
         let weight = match &node.value {
             Value::Text(text) => 1 + text.as_str().map_or(0, str::len) / 64,
             _ => 1,
         };
         let depth = usize::from(matches!(node.value, Value::Object(_)));
-        Built { end: node.span.end as usize, node, weight, depth, merge: false }
+        Built { end: range.end, range, node, weight, depth, merge: false }
     }
 }
 
@@ -298,13 +341,10 @@ fn too_deep(span: Span) -> SyntaxError {
 }
 
 /// The text of a key. Scalars count by their spelling; other keys have no place in any policy and stay unknown.
-fn key_text(source: &str, node: Node) -> Located<Text> {
+fn key_text(source: &str, node: Node, range: Range<usize>) -> Located<Text> {
     let value = match node.value {
         Value::Text(text) => text,
-        Value::Number(_) | Value::Bool(_) | Value::Null => {
-            let at = node.defined.unwrap_or(node.span);
-            Text::lit(source.get(at.start as usize..at.end as usize).unwrap_or_default())
-        }
+        Value::Number(_) | Value::Bool(_) | Value::Null => Text::lit(source.get(range).unwrap_or_default()),
         Value::Unknown(unknown) => Text::unknown(unknown),
         Value::List(_) | Value::Object(_) | Value::OneOf(_) => {
             let why = Cause::Unsupported("a key that is no scalar".into());

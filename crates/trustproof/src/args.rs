@@ -131,6 +131,14 @@ fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A parameter and its value, which may be empty.
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err("expected NAME=VALUE, for example `ExternalId=…`".to_owned()),
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     /// Files and directories to scan; `-` is standard input
@@ -179,6 +187,13 @@ pub(crate) struct Check {
     /// A file of values for variables of Terraform root modules; may be repeated, the last wins
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<PathBuf>,
+    /// The value of a parameter of CloudFormation and ROS templates; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(crate) parameter: Vec<(String, String)>,
+    /// Values of parameters, in a form of the AWS command line, of CodePipeline, or a plain JSON object; may be
+    /// repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parameter_file: Vec<PathBuf>,
     /// Also read what .gitignore hides
     #[arg(long)]
     pub(crate) no_ignore: bool,
@@ -303,6 +318,14 @@ mod tests {
         assert_eq!(organization("o-a1b2c3d4e5"), Ok("o-a1b2c3d4e5".to_owned()));
         assert!(organization("o-*").is_err());
         assert!(organization("acme").is_err());
+    }
+
+    #[test]
+    fn a_parameter_has_a_name_and_a_value() {
+        assert_eq!(parameter("A=b=c"), Ok(("A".to_owned(), "b=c".to_owned())));
+        assert_eq!(parameter("A="), Ok(("A".to_owned(), String::new())));
+        assert!(parameter("A").is_err());
+        assert!(parameter("=b").is_err());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod file;
 mod guard;
 mod init;
 mod judge;
+mod parameters;
 mod progress;
 mod read;
 mod report;

@@ -19,11 +19,11 @@ use crate::progress::Progress;
 use crate::read::{Reading, read};
 use crate::report::Outcome;
 use crate::report::around::category;
-use crate::{complain, judge, suppress};
+use crate::{complain, judge, parameters, suppress};
 
 /// The formats, in the order in which they are asked whether a file is theirs.
-fn inputs(terraform: &TerraformInput) -> [&dyn Input; 4] {
-    [terraform, &PlanInput, &CloudFormationInput, &PolicyInput]
+fn inputs<'a>(terraform: &'a TerraformInput, templates: &'a CloudFormationInput) -> [&'a dyn Input; 4] {
+    [terraform, &PlanInput, templates, &PolicyInput]
 }
 
 /// What is said where there is nothing to look at.
@@ -43,10 +43,11 @@ pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Opt
     asked.extend(check.var_file.iter().cloned());
     let mut discovery = discover(paths, &asked, check.no_ignore);
     let terraform = TerraformInput { variables: variables(check, discovery.also.split_off(configured))? };
+    let templates = CloudFormationInput { parameters: parameters::given(check)? };
     let configuration = config::load(check, &discovery)?;
     let Discovery { sources, mut candidates, problems, .. } = discovery;
     candidates.retain(|candidate| candidate.explicit || !configuration.excludes(&candidate.name));
-    let mut reading = read(&inputs(&terraform), &candidates, &sources, progress);
+    let mut reading = read(&inputs(&terraform, &templates), &candidates, &sources, progress);
     reading.problems.extend(problems);
     let mut outcome = conclude(paths, &configuration, reading, &sources, progress);
     outcome.category = category(check.sarif_category.as_deref(), paths);
@@ -76,7 +77,7 @@ pub(crate) struct Gathered {
 pub(crate) fn gather(paths: &[PathBuf], no_ignore: bool, progress: &Progress) -> Gathered {
     let Discovery { sources, candidates, problems, .. } = discover(paths, &[], no_ignore);
     let terraform = TerraformInput::default();
-    let mut reading = read(&inputs(&terraform), &candidates, &sources, progress);
+    let mut reading = read(&inputs(&terraform, &CloudFormationInput::new()), &candidates, &sources, progress);
     reading.problems.extend(problems);
     let learned = learned(&reading, &sources);
     Gathered { reading, learned, sources }

@@ -7,13 +7,23 @@
 use std::ops::Range;
 
 use granit_parser::ScalarStyle;
-use model::{Cause, DecodedBuilder, FileId, Node, Span, Value};
+use model::{Cause, DecodedBuilder, Node, PLACEHOLDER, Value};
+
+use crate::ground::Ground;
+use crate::json::as_text;
 
 /// What the standard tags start with (`!!str` is `tag:yaml.org,2002:str`).
 pub(super) const STANDARD: &str = "tag:yaml.org,2002:";
 
-/// The scalar as a text node whose span is its content: no quotes, no line breaks after a block.
-pub(super) fn text(source: &str, file: FileId, value: &str, style: ScalarStyle, range: Range<usize>) -> Node {
+/// The scalar as a text node whose span is its content: no quotes, no line breaks after a block. And where that
+/// content stands in the text.
+pub(super) fn text(
+    source: &str,
+    ground: Ground<'_>,
+    value: &str,
+    style: ScalarStyle,
+    range: Range<usize>,
+) -> (Node, Range<usize>) {
     let raw = source.get(range.clone()).unwrap_or_default();
     let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) && raw.len() >= 2;
     let (start, end) = if quoted { (range.start + 1, range.end - 1) } else { (range.start, range.end) };
@@ -22,12 +32,25 @@ pub(super) fn text(source: &str, file: FileId, value: &str, style: ScalarStyle, 
         ScalarStyle::Literal | ScalarStyle::Folded => raw.trim_end_matches(['\n', '\r', ' ', '\t']),
         _ => raw,
     };
-    let span = Span::new(file, start, start + content.len());
+    let range = start..start + content.len();
+    let span = ground.span(range.clone());
+    if let Some(node) = filling(ground, value, range.start) {
+        return (node, range);
+    }
     // An absent plain scalar is reported as `~`; it is no text of the source.
     if content == value || raw.is_empty() && style == ScalarStyle::Plain {
-        return Node::text(value, span);
+        let node = match ground {
+            Ground::File(..) => Node::text(value, span),
+            Ground::Decoded(_) if content != value => Node::text(value, span),
+            Ground::Decoded(_) => {
+                let mut out = DecodedBuilder::default();
+                ground.copy(&mut out, source, range.clone(), as_text);
+                out.into_node(span)
+            }
+        };
+        return (node, range);
     }
-    let mut aligner = Aligner { raw, start, file, value, at: 0, out: DecodedBuilder::default() };
+    let mut aligner = Aligner { source, raw, start, ground, value, at: 0, out: DecodedBuilder::default() };
     let aligned = match style {
         ScalarStyle::Literal | ScalarStyle::Folded => {
             // The first line is read from behind its indentation, which the other lines share.
@@ -36,14 +59,22 @@ pub(super) fn text(source: &str, file: FileId, value: &str, style: ScalarStyle, 
         }
         _ => aligner.flow(style),
     };
-    match aligned {
+    let node = match aligned {
         Some(()) => aligner.out.into_node(span),
         None => {
             let mut whole = DecodedBuilder::default();
             whole.converted(value, span);
             whole.into_node(span)
         }
-    }
+    };
+    (node, range)
+}
+
+/// What stands in the place of a scalar that is one filling and not a text.
+fn filling(ground: Ground<'_>, value: &str, at: usize) -> Option<Node> {
+    let mut chars = value.chars();
+    let lone = chars.next() == Some(PLACEHOLDER) && chars.next().is_none();
+    ground.filling(at).filter(|filling| lone && !matches!(filling.value, Value::Text(_))).cloned()
 }
 
 /// A plain scalar without a tag: its type follows from its spelling. Numbers keep theirs, so that account ids
@@ -92,10 +123,11 @@ fn is_decimal(text: &str) -> bool {
 
 /// Walks the lines of a scalar's source beside its decoded text.
 struct Aligner<'a> {
+    source: &'a str,
     raw: &'a str,
-    /// Where `raw` starts in the file.
+    /// Where `raw` starts in `source`.
     start: usize,
-    file: FileId,
+    ground: Ground<'a>,
     value: &'a str,
     /// How much of `value` is done.
     at: usize,
@@ -164,14 +196,15 @@ impl Aligner<'_> {
         self.value.get(self.at..).unwrap_or_default()
     }
 
-    fn span(&self, range: Range<usize>) -> Span {
-        Span::new(self.file, self.start + range.start, self.start + range.end)
+    /// Where a part of `raw` stands in the text.
+    fn place(&self, range: Range<usize>) -> Range<usize> {
+        self.start + range.start..self.start + range.end
     }
 
     /// Takes `len` bytes of the value as said by `source`.
     fn take(&mut self, len: usize, source: Range<usize>) {
         let piece = self.value.get(self.at..self.at + len).unwrap_or_default();
-        self.out.converted(piece, self.span(source));
+        self.out.converted(piece, self.ground.span(self.place(source)));
         self.at += piece.len();
     }
 
@@ -243,7 +276,8 @@ impl Aligner<'_> {
                 return None;
             }
             let at = range.start + from;
-            self.out.lit(same, self.span(at..at + same.len()));
+            let place = self.place(at..at + same.len());
+            self.ground.copy(&mut self.out, self.source, place, as_text);
             self.at += same.len();
             from += same.len();
             if special.is_some() {

@@ -1,21 +1,21 @@
-//! Text put together by a template: `Fn::Sub`, `Fn::Join`, `Fn::Split`, lists in one text, dynamic references.
+//! Text put together by a template: `Fn::Join`, `Fn::Split`, the pieces of `Fn::Sub`, lists in one text, dynamic
+//! references.
 //!
-//! Every piece keeps its way back to the file, so that a policy written as text has true places.
+//! Every piece keeps its way back to the file, so that a policy written as text has true places. Not here: what the
+//! names in a text stand for.
 
 use std::ops::Range;
 
-use model::{
-    Cause, Decoded, DecodedBuilder, List, Node, Object, PLACEHOLDER, Piece, Span, Text, Unknown, Value,
-};
+use model::{Cause, Decoded, DecodedBuilder, List, Node, PLACEHOLDER, Piece, Span, Text, Unknown, Value};
 
-use crate::evaluate::{Evaluator, invalid};
 use crate::lift::{self, Budget};
+use crate::value::invalid;
 
 /// How a dynamic reference starts; the service puts in what it finds elsewhere.
 const DYNAMIC: &str = "{{resolve:";
 
 /// Appends a part of a text, with what stands in it.
-fn copy(out: &mut DecodedBuilder, from: &Decoded, range: Range<usize>) {
+pub(crate) fn copy(out: &mut DecodedBuilder, from: &Decoded, range: Range<usize>) {
     let part = from.text().get(range.clone()).unwrap_or_default();
     let mut done = range.start;
     for (at, _) in part.match_indices(PLACEHOLDER) {
@@ -30,7 +30,7 @@ fn copy(out: &mut DecodedBuilder, from: &Decoded, range: Range<usize>) {
 }
 
 /// Appends a value used as text at `span`, each piece for itself so that the way back is kept.
-fn insert(out: &mut DecodedBuilder, value: &Node, span: Span) {
+pub(crate) fn insert(out: &mut DecodedBuilder, value: &Node, span: Span) {
     match value.scalar() {
         Some(text) => {
             for piece in text.value.pieces() {
@@ -40,6 +40,10 @@ fn insert(out: &mut DecodedBuilder, value: &Node, span: Span) {
                 }
             }
         }
+        // `Fn::ToJsonString` leaves its value a tree, which a policy written as text can hold as it is.
+        None if matches!(value.value, Value::List(_) | Value::Object(_)) => {
+            out.filling(Node { span, ..value.clone() });
+        }
         None => {
             let why = Cause::Invalid(format!("it is {}, expected a string", value.kind()).into());
             out.filling(Node::unknown("a value used as text", why, span));
@@ -47,64 +51,8 @@ fn insert(out: &mut DecodedBuilder, value: &Node, span: Span) {
     }
 }
 
-/// `Fn::Sub`: the text of the argument, or of its first element with the variables of the second.
-pub(crate) fn substitute(evaluator: &Evaluator<'_>, argument: &Node, span: Span) -> Node {
-    let (template, variables) = match &argument.value {
-        Value::List(list) => match list.items.as_slice() {
-            [template] => (template, None),
-            [template, variables] => (template, Some(variables)),
-            _ => return invalid("Fn::Sub", "takes a text and an object", span),
-        },
-        _ => (argument, None),
-    };
-    // A number or a boolean is text here.
-    let Some(text) = Decoded::of(template).or_else(|| scalar_text(template)) else {
-        return invalid("Fn::Sub", "takes a text", template.span);
-    };
-    let variables = match variables.map(|v| (v, &v.value)) {
-        None => Object::default(),
-        Some((_, Value::Object(object))) => object.clone(),
-        Some((node, _)) => return invalid("Fn::Sub", "takes an object of variables", node.span),
-    };
-    let mut names: Vec<(Range<usize>, Node)> = Vec::new();
-    for range in holes(text.text()) {
-        let name = text.text().get(range.start + 2..range.end - 1).unwrap_or_default();
-        let at = text.origin().span(range.clone()).unwrap_or(template.span);
-        names.push((range, variable(evaluator, &variables, name, at)));
-    }
-    if let [(range, value)] = names.as_slice()
-        && *range == (0..text.text().len())
-        && value.scalar().is_some()
-    {
-        // The whole text is one variable: it keeps the place of its definition.
-        return Node { span: template.span, ..value.clone() };
-    }
-    let values = names.iter().map(|(_, value)| value.clone()).collect();
-    let values = Node::new(Value::List(List { items: values, open: None }), span);
-    lift::distribute(&values, &evaluator.budget, &|values| {
-        let values = match &values.value {
-            Value::List(list) => list.items.as_slice(),
-            _ => &[],
-        };
-        let mut out = DecodedBuilder::default();
-        let mut done = 0;
-        for ((range, _), value) in names.iter().zip(values) {
-            literal(&mut out, &text, done..range.start);
-            insert(&mut out, value, text.origin().span(range.clone()).unwrap_or(template.span));
-            done = range.end;
-        }
-        literal(&mut out, &text, done..text.text().len());
-        finish(out, template.span, &evaluator.budget)
-    })
-}
-
-fn scalar_text(node: &Node) -> Option<Decoded> {
-    let text = node.scalar().filter(|_| matches!(node.value, Value::Bool(_) | Value::Number(_)))?;
-    Decoded::of(&Node::new(Value::Text(text.value), node.span))
-}
-
 /// The places of `${name}` in a text; `${!name}` is none.
-fn holes(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn holes(text: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     let mut from = 0;
     while let Some(start) = text.get(from..).and_then(|rest| rest.find("${")).map(|at| from + at) {
@@ -120,29 +68,21 @@ fn holes(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Appends text between variables, in which `${!` stands for `${`.
-fn literal(out: &mut DecodedBuilder, text: &Decoded, range: Range<usize>) {
+pub(crate) fn literal(out: &mut DecodedBuilder, text: &Decoded, range: Range<usize>) {
     let part = text.text().get(range.clone()).unwrap_or_default();
     let mut done = range.start;
     for (at, _) in part.match_indices("${!") {
         let mark = range.start + at + 2;
-        out.carried(text, done..mark);
+        copy(out, text, done..mark);
         done = mark + 1;
     }
-    out.carried(text, done..range.end);
+    copy(out, text, done..range.end);
 }
 
-/// What `${name}` stands for.
-fn variable(evaluator: &Evaluator<'_>, variables: &Object, name: &str, at: Span) -> Node {
-    if let Some(value) = variables.get(name) {
-        let value = evaluator.value(value);
-        let defined = value.defined.or(Some(value.span));
-        return Node { span: at, defined, origin: None, ..value };
-    }
-    match (name, name.split_once('.')) {
-        ("AWS::NoValue" | "ALIYUN::NoValue", _) => invalid("Fn::Sub", "takes no `NoValue`", at),
-        (_, Some((resource, attribute))) => evaluator.attribute_of(resource, attribute, at),
-        (_, None) => evaluator.named(name, at),
-    }
+/// A number or a boolean as the text it is written as.
+pub(crate) fn scalar_text(node: &Node) -> Option<Decoded> {
+    let text = node.scalar().filter(|_| matches!(node.value, Value::Bool(_) | Value::Number(_)))?;
+    Decoded::of(&Node::new(Value::Text(text.value), node.span))
 }
 
 /// `Fn::Join` of evaluated arguments.
@@ -177,7 +117,7 @@ pub(crate) fn join(argument: &Node, budget: &Budget) -> Node {
 }
 
 /// The text as a node, unless the template has already made too much of it.
-fn finish(out: DecodedBuilder, span: Span, budget: &Budget) -> Node {
+pub(crate) fn finish(out: DecodedBuilder, span: Span, budget: &Budget) -> Node {
     let node = out.into_node(span);
     if budget.spend(lift::size(&node)) {
         return dynamic_references(&node);

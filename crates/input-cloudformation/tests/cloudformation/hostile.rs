@@ -1,26 +1,25 @@
 //! Files that are no good templates: named, bounded, and harmless to their neighbours.
 
-#![cfg(test)]
-
-mod common;
-
 use std::fmt::Write as _;
 
-use common::{read, read_as, template};
+use crate::common::{read, read_as, template};
 use model::Input;
 use proptest::prelude::*;
 use trustproof_input_cloudformation::CloudFormationInput;
 
 #[test]
 fn only_files_that_may_hold_roles_are_claimed() {
-    let claims = |path: &str, text: &str| CloudFormationInput.claims(path, text.as_bytes());
+    let claims = |path: &str, text: &str| CloudFormationInput::default().claims(path, text.as_bytes());
     assert!(claims("a/b.YAML", "Type: AWS::IAM::Role"));
     assert!(claims("-", "Type: ALIYUN::RAM::Role"));
     assert!(claims("x.json", r#"{"Resources": {"R": {"Type": "AWS::IAM::\u0052ole"}}}"#));
     assert!(!claims("x.tf", "Type: AWS::IAM::Role"));
     assert!(!claims("x.yaml", "Resources: {}"));
     assert!(!claims("é", "AWS::IAM::Role"));
-    assert!(CloudFormationInput.scannable("x.template") && !CloudFormationInput.scannable("yaml"));
+    assert!(
+        CloudFormationInput::default().scannable("x.template")
+            && !CloudFormationInput::default().scannable("yaml")
+    );
 }
 
 #[test]
@@ -51,13 +50,13 @@ fn roles_in_places_that_are_not_read_are_named() {
     for text in [
         format!("resources: {{Resources: {{R: {role}}}}}"),
         format!("Resources: [{role}]"),
-        format!("Resources:\n  'Fn::ForEach::X': [A, [b], {{'R${{A}}': {role}}}]"),
-        format!("Resources: {{S: {{Type: 'ALIYUN::ROS::Stack', Properties: {{TemplateBody: {{Resources: {{R: {role}}}}}}}}}}}"),
-        format!("Resources: {{S: {{Type: 'AWS::CloudFormation::StackSet', Properties: {{TemplateBody: \"{role}\"}}}}}}"),
-        "# AWS::IAM::Role\nResources: {F: {Type: 'AWS::Serverless::Function', Properties: {AssumeRolePolicyDocument: {}}}}".to_owned(),
+        format!("Resources:\n  'Fn::ForEach::X': [A, [b], {role}, more]"),
+        format!("Resources: {{S: {{Type: 'AWS::Other::Thing', Properties: {{Body: {{Resources: {{R: {role}}}}}}}}}}}"),
+        format!("Resources: {{S: {{Type: 'AWS::Other::Thing', Properties: {{Body: \"{role}\"}}}}}}"),
+        "# AWS::IAM::Role\nResources: {F: {Type: 'AWS::Other::Function', Properties: {AssumeRolePolicyDocument: {}}}}".to_owned(),
         "# AWS::IAM::Role\nResources: {F: {Properties: {AssumeRolePolicyDocument: {}}}}".to_owned(),
         "# AWS::IAM::Role\nResources: {F: !Include x}".to_owned(),
-        "Transform: 'Aliyun::Terraform-v1.2'\nWorkspace: {main.tf: 'resource \"alicloud_ram_role\" \"r\" {}'}".to_owned(),
+        "Transform: 'Aliyun::Other'\nWorkspace: {main.tf: 'resource \"alicloud_ram_role\" \"r\" {}'} # ALIYUN::RAM::Role".to_owned(),
     ] {
         let read = read(&text);
         assert_eq!(read.relevant().len(), 1, "{text}: {:?}", read.relevant());
@@ -114,7 +113,7 @@ fn what_cannot_be_parsed_says_where() {
     let read = read(&cut);
     assert_eq!(read.relevant().len(), 1);
     assert!(read.relevant()[0].starts_with("may hold roles and cannot be parsed: "));
-    let jinja = common::read(
+    let jinja = crate::common::read(
         "Resources:\n{% for r in roles %}\n  {{ r }}:\n    Type: AWS::IAM::Role\n{% endfor %}\n",
     );
     assert!(jinja.relevant()[0].contains("template of another tool"), "{:?}", jinja.relevant());
@@ -230,6 +229,151 @@ fn large_templates_take_linear_time() {
     assert_eq!(read(&template("", &format!("!Sub '{holes}'"))).roles().len(), 1);
     let references = "{{resolve:x".repeat(200_000);
     assert_eq!(read(&template("", &format!("'{references}'"))).roles().len(), 1);
+}
+
+/// A template with every construct, in which nodes are exchanged.
+const RICH: &str = "
+Parameters: {P: {Type: String, Default: a, AllowedValues: [a, b], NoEcho: false}, L: {Type: CommaDelimitedList, Default: 'x,y'}}
+Rules: {R: {RuleCondition: {'Fn::Equals': [{Ref: P}, a]}, Assertions: [{Assert: {'Fn::Contains': [[a, b], {Ref: P}]}}]}}
+Mappings: {M: {a: {id: '111122223333'}}}
+Conditions: {C: {'Fn::And': [{'Fn::Equals': [{Ref: P}, a]}, {'Fn::Not': [{Condition: D}]}]}, D: {'Fn::Equals': [{Ref: P}, b]}}
+Globals: {Function: {PermissionsBoundary: x, AssumeRolePolicyDocument: {Statement: []}}}
+Transform: [AWS::Serverless-2016-10-31]
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Condition: C
+    Metadata: {trustproof: {ignore: [{rule: a, until: b, reason: c}]}, 'aws:cdk:path': S/R}
+    Properties:
+      RoleName: {'Fn::Sub': ['${X}-${P}', {X: {Ref: P}}]}
+      Path: /x/
+      ManagedPolicyArns: [{'Fn::If': [C, a, {Ref: 'AWS::NoValue'}]}]
+      Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}]
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Action: [sts:AssumeRole]
+            Principal: {AWS: [{'Fn::Join': [':', [{Ref: L}]]}, {'Fn::FindInMap': [M, {Ref: P}, id]}, {'Fn::Select': [0, {'Fn::Split': [',', 'a,b']}]}, {'Fn::GetAtt': [R, Arn]}]}
+            Condition: {'Fn::If': [D, {StringEquals: {'sts:ExternalId': {'Fn::Base64': x}}}, {Ref: 'AWS::NoValue'}]}
+  F: {Type: AWS::Serverless::Function, Properties: {Policies: [AWSLambdaExecute, {S3ReadPolicy: {BucketName: b}}], Role: {'Fn::If': [C, x, {Ref: 'AWS::NoValue'}]}}}
+  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: t.yaml, Parameters: {P: b}}}
+  T: {Type: AWS::CloudFormation::StackSet, Properties: {TemplateBody: 'Resources: {R: {Type: AWS::IAM::Role}}', Parameters: [{ParameterKey: P, ParameterValue: b}]}}
+  'Fn::ForEach::X': [I, [a, {Ref: L}], {'Q${I}': {Type: AWS::IAM::Role, Properties: {RoleName: {'Fn::Cidr': [10.0.0.0/8, 2, 8]}}}}]
+  A: {Type: AWS::IAM::Policy, Properties: {Roles: [{Ref: R}], PolicyDocument: {Statement: []}}}
+";
+
+/// The text of a value in JSON, in which `at` counts down to the node that becomes `other`.
+fn exchanged(node: &model::Node, at: &mut Option<usize>, other: &str) -> String {
+    match *at {
+        Some(0) => {
+            *at = None;
+            return other.to_owned();
+        }
+        Some(more) => *at = Some(more - 1),
+        None => {}
+    }
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    match &node.value {
+        model::Value::Object(object) => {
+            let entry = |e: &model::Entry, at: &mut Option<usize>| {
+                format!("{}: {}", quoted(&e.key.value.to_string()), exchanged(&e.value, at, other))
+            };
+            let entries: Vec<_> = object.entries.iter().map(|e| entry(e, at)).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        model::Value::List(list) => {
+            let items: Vec<_> = list.items.iter().map(|n| exchanged(n, at, other)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        _ => node.scalar().map_or_else(|| "null".to_owned(), |t| quoted(&t.value.to_string())),
+    }
+}
+
+#[test]
+fn any_type_in_any_place_is_survived() {
+    let sources = crate::common::read_as("t.yaml", RICH.as_bytes()).sources;
+    let file = sources.open("t.yaml").unwrap();
+    let tree = syntax::yaml::parse(RICH, file, &|_| None).unwrap().remove(0);
+    let others = [
+        "null",
+        "7",
+        "true",
+        "\"text\"",
+        "[]",
+        "{}",
+        "[[1]]",
+        r#"{"Ref": "R"}"#,
+        r#"{"Fn::If": ["C", 1, []]}"#,
+    ];
+    let mut count = 0;
+    for (turn, other) in others.iter().enumerate() {
+        // Every value in every second place.
+        for place in (turn..).step_by(2) {
+            let mut at = Some(place);
+            let text = format!("{} ", exchanged(&tree, &mut at, other));
+            if at.is_some() {
+                break;
+            }
+            count += 1;
+            // Reading must end, and not by a panic.
+            let files: [(&str, &[u8]); 1] = [("t.yaml", text.as_bytes())];
+            let read = crate::common::read_files(&files, &[]);
+            for role in read.roles() {
+                assert!(!role.trust.is_empty(), "{text}");
+            }
+        }
+    }
+    assert!(count > 700, "{count}");
+}
+
+#[test]
+fn circles_of_every_kind_end() {
+    let text = "
+Parameters: {P: {Type: String}}
+Conditions:
+  A: {'Fn::Not': [{Condition: B}]}
+  B: {'Fn::Equals': [{'Fn::If': [A, x, y]}, {Ref: P}]}
+  C: {Condition: C}
+Rules: {R: {RuleCondition: {Condition: A}, Assertions: [{Assert: {'Fn::Equals': [{'Fn::If': [B, x, y]}, x]}}]}}
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Condition: A
+    Properties:
+      RoleName: !GetAtt S.Arn
+      AssumeRolePolicyDocument: {'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: t.yaml}}}
+  S:
+    Type: AWS::IAM::Role
+    Condition: C
+    Properties:
+      RoleName: !GetAtt R.Arn
+      AssumeRolePolicyDocument: {Statement: {Effect: Allow, Action: 'sts:AssumeRole', Principal: {AWS: !If [B, !GetAtt R.Arn, !GetAtt S.Arn]}}}
+";
+    assert_eq!(read(text).roles().len(), 2);
+}
+
+#[test]
+fn hard_questions_about_parameters_are_bounded() {
+    // Twenty parameters in one rule that nothing satisfies, and as many conditions.
+    let mut text = String::from("Parameters:\n");
+    let mut equals = Vec::new();
+    let mut conditions = String::from("Conditions:\n");
+    let mut principals = Vec::new();
+    for i in 0..20 {
+        let _ = writeln!(text, "  P{i}: {{Type: String, Default: a}}");
+        equals.push(format!("{{'Fn::Equals': [{{Ref: P{i}}}, v{i}]}}"));
+        let _ = writeln!(conditions, "  C{i}: {{'Fn::Equals': [{{Ref: P{i}}}, {{Ref: P{}}}]}}", (i + 7) % 20);
+        principals.push(format!("{{'Fn::If': [C{i}, a{i}, b{i}]}}"));
+    }
+    let _ =
+        writeln!(text, "Rules: {{R: {{Assertions: [{{Assert: {{'Fn::Or': [{}]}}}}]}}}}", equals.join(", "));
+    text.push_str(&conditions);
+    for principal in &principals {
+        assert_eq!(read(&template(&text, principal)).roles().len(), 1);
+    }
+    let few = format!("[{}]", principals[..6].join(", "));
+    assert_eq!(read(&template(&text, &few)).roles().len(), 1);
 }
 
 proptest! {

@@ -1,10 +1,6 @@
 //! The functions of the template language, each in the place of a principal.
 
-#![cfg(test)]
-
-mod common;
-
-use common::{read, template};
+use crate::common::{read, template};
 use model::Standing;
 
 /// Parameters, mappings, conditions and other resources that the expressions below may use.
@@ -78,8 +74,12 @@ fn what_is_not_evaluated_is_unknown_and_says_which_function() {
     for expression in [
         "!Ref Nobody",
         "!ImportValue x",
-        "!Base64 x",
-        "!FindInMap [Accounts, !Ref Missing, id]",
+        "!Base64 {Ref: Missing}",
+        "!GetAZs eu-west-1",
+        "!Cidr [10.0.0.0/24, 300]",
+        "!Cidr [no, 1]",
+        "!FindInMap [Nothing, a, b]",
+        "!FindInMap [Accounts, !Ref Missing, name]",
         "!FindInMap [Accounts, test, id]",
         "!Split [':', !Ref Missing]",
         "!Select [9, [a]]",

@@ -1,11 +1,9 @@
 //! What the tests share: files in memory, and a short way to a role.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::collections::BTreeMap;
 
 use model::{Input, LoadError, Loader, Lowered, Position, Role, SourceMap, Span, Subject, Variant};
-use trustproof_input_cloudformation::CloudFormationInput;
+use trustproof_input_cloudformation::{CloudFormationInput, Parameters};
 
 struct Memory(BTreeMap<String, Vec<u8>>);
 
@@ -18,7 +16,7 @@ impl Loader for Memory {
     }
 }
 
-/// A template and what was read of it.
+/// Templates and what was read of them.
 pub(crate) struct Read {
     pub(crate) sources: SourceMap,
     pub(crate) lowered: Lowered,
@@ -26,18 +24,40 @@ pub(crate) struct Read {
 
 /// Reads one file that the input must claim.
 pub(crate) fn read_as(path: &str, bytes: &[u8]) -> Read {
-    assert!(CloudFormationInput.claims(path, bytes), "not claimed");
-    let files = BTreeMap::from([(path.to_owned(), bytes.to_vec())]);
-    let sources = SourceMap::new(vec![path.to_owned()], Box::new(Memory(files)));
-    let claimed: Vec<_> = sources.ids().collect();
-    let units = CloudFormationInput.units(&claimed, &sources);
-    let lowered = CloudFormationInput.read(units.first().unwrap(), &sources);
-    Read { sources, lowered }
+    assert!(CloudFormationInput::default().claims(path, bytes), "not claimed");
+    read_files(&[(path, bytes)], &[])
+}
+
+/// Reads files, of those that the input claims, with these values given to parameters.
+pub(crate) fn read_files(files: &[(&str, &[u8])], given: &[(&str, &str)]) -> Read {
+    let mut parameters = Parameters::default();
+    given.iter().for_each(|(name, value)| parameters.insert(name, value));
+    let input = CloudFormationInput { parameters };
+    let bytes: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+    let paths = bytes.keys().cloned().collect();
+    let sources = SourceMap::new(paths, Box::new(Memory(bytes.clone())));
+    let claimed: Vec<_> =
+        sources.ids().filter(|id| input.claims(&sources.path(*id), &bytes[&sources.path(*id)])).collect();
+    let mut all = Lowered::default();
+    for unit in input.units(&claimed, &sources) {
+        let lowered = input.read(&unit, &sources);
+        all.subjects.extend(lowered.subjects);
+        all.embedded.extend(lowered.embedded);
+        all.directives.extend(lowered.directives);
+        all.problems.extend(lowered.problems);
+    }
+    Read { sources, lowered: all }
 }
 
 /// Reads a template.
 pub(crate) fn read(text: &str) -> Read {
     read_as("t.yaml", text.as_bytes())
+}
+
+/// Reads a template with these values given to its parameters.
+pub(crate) fn read_with(text: &str, given: &[(&str, &str)]) -> Read {
+    read_files(&[("t.yaml", text.as_bytes())], given)
 }
 
 impl Read {
@@ -82,10 +102,32 @@ impl Read {
         self.sources.position(span.file, span.start)
     }
 
+    /// The role of this address.
+    pub(crate) fn role_called(&self, address: &str) -> &Role {
+        let known: Vec<_> = self.roles().iter().map(|r| r.address.to_string()).collect();
+        self.roles().into_iter().find(|r| &*r.address == address).unwrap_or_else(|| panic!("{known:?}"))
+    }
+
+    /// The addresses of all roles.
+    pub(crate) fn addresses(&self) -> Vec<&str> {
+        self.roles().iter().map(|r| &*r.address).collect()
+    }
+
+    /// The messages of all problems.
+    pub(crate) fn messages(&self) -> Vec<&str> {
+        self.lowered.problems.iter().map(|p| &*p.message).collect()
+    }
+
     /// Messages of the relevant problems.
     pub(crate) fn relevant(&self) -> Vec<&str> {
         self.lowered.problems.iter().filter(|p| p.relevant).map(|p| &*p.message).collect()
     }
+}
+
+/// The first principal of a shape.
+pub(crate) fn principal_of(variant: &Variant) -> String {
+    let principals = &variant.policy.statements[0].value.principals;
+    principals.items.first().map_or_else(|| "?".to_owned(), |p| p.id.value.to_string())
 }
 
 /// A template with one role that trusts `principal`, one line of YAML, in a template with these other sections.

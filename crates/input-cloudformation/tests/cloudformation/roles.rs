@@ -1,10 +1,6 @@
 //! Roles of templates: their policies in every form, their places, their grants.
 
-#![cfg(test)]
-
-mod common;
-
-use common::{read, read_as, template};
+use crate::common::{read, read_as, template};
 use model::{Breadth, Cloud, Grant};
 
 const TEXT_DOCUMENT: &str = r#"
@@ -108,7 +104,7 @@ Resources:
         "StringEquals": {"Fn::If": ["HasId", {"sts:ExternalId": {"Ref": "Id"}}, {"Ref": "AWS::NoValue"}]}}}]}}}}
 }"#;
     let (yaml, json) = (read(yaml), read_as("t.template", json.as_bytes()));
-    let shapes = |read: &common::Read| -> Vec<_> {
+    let shapes = |read: &crate::common::Read| -> Vec<_> {
         read.role().trust.iter().map(|v| (v.assumptions[0].when.to_string(), v.policy.canonical())).collect()
     };
     assert_eq!(shapes(&yaml), shapes(&json));
