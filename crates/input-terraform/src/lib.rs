@@ -1,7 +1,8 @@
 //! Terraform HCL as an input of trustproof: a root module, with the modules it calls, becomes roles.
 //!
 //! text -> `mask` -> `parse` -> `lower` (compact form) -> `eval` (three-valued) -> `document` -> `role`. Which
-//! directories are read together is said by `graph`. Not here: modules from registries, plans.
+//! directories are read together is said by `graph`, where downloaded modules lie by `manifest`, what variables are
+//! given by `given`. Not here: plans, the network.
 
 #[cfg(test)]
 mod agreement;
