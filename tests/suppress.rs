@@ -72,6 +72,52 @@ fn a_comment_in_hcl_covers_what_it_stands_at() {
 }
 
 #[test]
+fn a_comment_at_a_module_call_covers_that_call_alone() {
+    let module = role("r", "", STATEMENT);
+    let calls = format!(
+        "# trustproof: ignore[{RULE}] why\nmodule \"a\" {{\n  source = \"./m\"\n}}\nmodule \"b\" {{\n  source = \"./m\"\n}}\n"
+    );
+    let files = [("main.tf", calls.as_str()), ("m/main.tf", module.as_str())];
+    silenced(&files, "module.a.aws_iam_role.r", "comment: why");
+    assert_eq!(report(&files).1, ["module.b.aws_iam_role.r"]);
+}
+
+/// Two roles in a template; `{}` stands above the first, `[]` inside it, `<>` above its statement.
+const TEMPLATE: &str = "Resources:
+  {}
+  A:
+    Type: AWS::IAM::Role
+    []
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          <>
+          - Effect: Allow
+            Principal: { AWS: '210987654321' }
+            Action: sts:AssumeRole
+  B:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: { Effect: Allow, Principal: { AWS: '210987654321' }, Action: 'sts:AssumeRole' }
+";
+
+#[test]
+fn a_comment_or_metadata_in_a_template_covers_what_it_stands_at() {
+    let comment = format!("# trustproof: ignore[{RULE}] why");
+    let metadata = format!(
+        "Metadata: {{ trustproof: {{ ignore: [{{ rule: {RULE}, reason: why, until: 2999-12-31 }}] }} }}"
+    );
+    for (mark, text, by) in
+        [("{}", &comment, "comment"), ("<>", &comment, "comment"), ("[]", &metadata, "metadata")]
+    {
+        let template = TEMPLATE.replace(mark, text).replace("{}", "").replace("[]", "").replace("<>", "");
+        silenced(&[("t.yaml", &template)], "A", &format!("{by}: why"));
+        assert_eq!(report(&[("t.yaml", &template)]).1, ["B"]);
+    }
+}
+
+#[test]
 fn what_does_nothing_is_told() {
     for (comment, problem) in [
         (
