@@ -32,7 +32,7 @@ pub(crate) fn read(
         return None;
     }
     let (kind, id) = match resource.implied_by {
-        Some(kind) => (kind, resource.name().trim_end_matches("Role").to_owned()),
+        Some((kind, id)) => (kind, id.to_owned()),
         None => (resource.kind, resource.name()),
     };
     let mut role = Role::new(cloud, kind, id, resource.id.span, document, trust);

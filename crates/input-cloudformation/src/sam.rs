@@ -47,8 +47,9 @@ pub(crate) fn implied(document: &Node) -> Vec<Implied> {
         let globals = kind.globals.and_then(|section| document.get("Globals")?.get(section));
         let given = Given { own: entry.value.get("Properties"), globals };
         let node = given.role(kind, id, &entry.key, &entry.value)?;
+        let by = (kind.name, id.to_owned());
         let id = Located::new(Text::lit(&format!("{id}Role")), entry.key.span);
-        Some(Implied { id, node, by: kind.name })
+        Some(Implied { id, node, by })
     };
     resources.entries.iter().filter_map(role).collect()
 }

@@ -34,8 +34,8 @@ pub(crate) struct Implied {
     pub(crate) id: Located<Text>,
     /// The resource.
     pub(crate) node: Node,
-    /// The type of the resource that implies it.
-    pub(crate) by: &'static str,
+    /// The type and the logical id of the resource that implies it.
+    pub(crate) by: (&'static str, String),
 }
 
 /// One resource.
@@ -45,14 +45,14 @@ pub(crate) struct Resource<'n> {
     pub(crate) id: &'n Located<Text>,
     /// The `Type`; empty if it is missing or no text.
     pub(crate) kind: &'n str,
-    /// The type that stands in the template, where that is another one.
-    pub(crate) implied_by: Option<&'static str>,
+    /// The type and the logical id that stand in the template, where those are of another resource.
+    pub(crate) implied_by: Option<(&'static str, &'n str)>,
     /// The whole resource.
     pub(crate) node: &'n Node,
 }
 
 impl<'n> Resource<'n> {
-    fn new(id: &'n Located<Text>, node: &'n Node, implied_by: Option<&'static str>) -> Self {
+    fn new(id: &'n Located<Text>, node: &'n Node, implied_by: Option<(&'static str, &'n str)>) -> Self {
         let kind = node.get("Type").and_then(crate::value::known).unwrap_or_default();
         Resource { id, kind, implied_by, node }
     }
@@ -107,7 +107,7 @@ impl<'n> Template<'n> {
                 problems.push(Problem { relevant, ..Problem::warning(resources.span, message) });
             }
         }
-        let implied = implied.iter().map(|i| Resource::new(&i.id, &i.node, Some(i.by)));
+        let implied = implied.iter().map(|i| Resource::new(&i.id, &i.node, Some((i.by.0, i.by.1.as_str()))));
         template.resources.extend(implied);
         // What is written counts before what is implied under the same name.
         let ids = template.resources.iter().enumerate().rev();

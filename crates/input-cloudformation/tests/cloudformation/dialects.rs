@@ -87,9 +87,9 @@ fn a_role_of_ones_own_in_one_case_leaves_the_other_to_sam() {
 Parameters: {Role: {Type: String, Default: ''}}
 Conditions: {HasRole: !Not [!Equals [!Ref Role, '']]}
 Resources:
-  F: {Type: 'AWS::Serverless::Function', Properties: {Role: !If [HasRole, !Ref Role, !Ref AWS::NoValue]}}
+  FRole: {Type: 'AWS::Serverless::Function', Properties: {Role: !If [HasRole, !Ref Role, !Ref AWS::NoValue]}}
 ";
-    assert_eq!(read(text).addresses(), ["F"]);
+    assert_eq!(read(text).addresses(), ["FRole"]);
 }
 
 const LOOPS: &str = "
