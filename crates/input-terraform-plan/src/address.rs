@@ -2,21 +2,40 @@
 
 /// The names of the modules of an address, without instance keys. `None` if it is no module address.
 pub(crate) fn module_names(address: &str) -> Option<Vec<&str>> {
-    let mut names = Vec::new();
+    steps(address).map(|steps| steps.into_iter().map(|step| step.name).collect())
+}
+
+/// One module instance on the way to another: its name, its key as an address writes it, and the address up to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Step<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) outer: &'a str,
+}
+
+/// The modules of an address, the outermost first. `None` if it is no module address.
+pub(crate) fn steps(address: &str) -> Option<Vec<Step<'_>>> {
+    let mut steps = Vec::new();
     let mut rest = address;
+    let mut outer = "";
     while !rest.is_empty() {
         rest = rest.strip_prefix("module.")?;
-        let end = rest.find(['.', '[']).unwrap_or(rest.len());
-        let (name, after) = rest.split_at_checked(end)?;
-        names.push(name);
-        let (_, after) = instance_key(after)?;
+        let (name, after) = rest.split_at_checked(rest.find(['.', '[']).unwrap_or(rest.len()))?;
+        let (key, after) = instance_key(after)?;
+        steps.push(Step { name, key, outer });
+        outer = address.get(..address.len() - after.len())?;
         rest = match after.strip_prefix('.') {
             Some(after) => after,
             None if after.is_empty() => after,
             None => return None,
         };
     }
-    Some(names)
+    Some(steps)
+}
+
+/// The address of the module instance that calls another; `None` for the root.
+pub(crate) fn parent(address: &str) -> Option<&str> {
+    steps(address)?.last().map(|step| step.outer)
 }
 
 /// Splits a leading instance key off (`["a"].name` gives `["a"]` and `.name`); the key is empty if there is none.
@@ -50,6 +69,8 @@ mod tests {
         assert_eq!(module_names(r#"module.a["x.module.y]\"]"].module.b[0]"#), Some(vec!["a", "b"]));
         assert_eq!(module_names("module.a[\"x"), None);
         assert_eq!(module_names("aws_iam_role.x"), None);
+        assert_eq!(parent(r#"module.a["x.module.y"].module.b[0]"#), Some(r#"module.a["x.module.y"]"#));
+        assert_eq!((parent("module.a"), parent("")), (Some(""), None));
         assert_eq!(instance_key("[\"a\"].arn"), Some(("[\"a\"]", ".arn")));
         assert_eq!(instance_key(".arn"), Some(("", ".arn")));
     }

@@ -1,4 +1,4 @@
-//! The `configuration` of a plan, as far as it says what an expression refers to.
+//! The `configuration` of a plan, as far as it says what an expression refers to and which blocks a module has.
 
 use std::collections::HashMap;
 
@@ -7,33 +7,85 @@ use model::{Node, Value};
 use crate::address;
 use crate::resource::{Resource, string};
 
-/// The expressions of every resource block by its module's names and its address in that module.
-pub(crate) struct Configuration<'a>(HashMap<(Vec<&'a str>, &'a str), &'a Node>);
+/// How many arguments are followed from module to module.
+const MAX_HOPS: usize = 24;
+
+/// The blocks of every module, by the names of the calls that lead to it.
+#[derive(Default)]
+pub(crate) struct Configuration<'a> {
+    /// The expressions of resource blocks by their address in the module.
+    blocks: HashMap<(Vec<&'a str>, &'a str), &'a Node>,
+    /// The calls of modules by the whole way to them.
+    calls: HashMap<Vec<&'a str>, &'a Node>,
+}
 
 impl<'a> Configuration<'a> {
     /// The configuration of a plan; empty for anything else.
     pub(crate) fn of(tree: &'a Node) -> Self {
-        let mut blocks = HashMap::new();
+        let mut configuration = Configuration::default();
         if let Some(root) = tree.get("configuration").and_then(|c| c.get("root_module")) {
-            module(root, &mut Vec::new(), &mut blocks);
+            configuration.module(root, &mut Vec::new());
         }
-        Configuration(blocks)
+        configuration
+    }
+
+    fn module(&mut self, node: &'a Node, path: &mut Vec<&'a str>) {
+        if let Some(Value::List(resources)) = node.get("resources").map(|r| &r.value) {
+            for resource in &resources.items {
+                let address = resource.get("address").and_then(string);
+                if let (Some(address), Some(expressions)) = (address, resource.get("expressions")) {
+                    self.blocks.insert((path.clone(), address), expressions);
+                }
+            }
+        }
+        if let Some(Value::Object(calls)) = node.get("module_calls").map(|c| &c.value) {
+            for call in &calls.entries {
+                let Some(name) = call.key.value.as_str() else { continue };
+                path.push(name);
+                self.calls.insert(path.clone(), &call.value);
+                if let Some(called) = call.value.get("module") {
+                    self.module(called, path);
+                }
+                path.pop();
+            }
+        }
     }
 
     /// The expressions of the block that a resource is an instance of.
     fn expressions(&self, resource: &Resource<'a>) -> Option<&'a Node> {
         let names = address::module_names(&resource.module)?;
         let block = resource.block();
-        self.0.get(&(names, block.as_str())).copied()
+        self.blocks.get(&(names, block.as_str())).copied()
     }
 
     /// What an attribute of a resource refers to, the most precise reference first.
     pub(crate) fn references(&self, resource: &Resource<'a>, attribute: &str) -> Vec<&'a str> {
-        let expression = self.expressions(resource).and_then(|e| e.get(attribute));
-        match expression.and_then(|e| e.get("references")).map(|r| &r.value) {
-            Some(Value::List(list)) => list.items.iter().filter_map(string).collect(),
-            _ => Vec::new(),
+        references(self.expressions(resource).and_then(|e| e.get(attribute)))
+    }
+
+    /// The same, followed through the arguments of modules that pass a value on as it is: the address of the module
+    /// instance that says it, and what it refers to there. `None` if it refers to nothing.
+    pub(crate) fn source<'r>(
+        &self,
+        resource: &'r Resource<'a>,
+        attribute: &str,
+    ) -> Option<(&'r str, Vec<&'a str>)> {
+        let mut module = resource.module.as_str();
+        let mut found = self.references(resource, attribute);
+        for _ in 0..MAX_HOPS {
+            let variable = match found.as_slice() {
+                [] => return None,
+                [one] => one.strip_prefix("var."),
+                _ => None,
+            };
+            let Some(variable) = variable else {
+                return Some((module, found));
+            };
+            let call = self.calls.get(&address::module_names(module)?)?;
+            found = references(call.get("expressions").and_then(|e| e.get(variable)));
+            module = address::parent(module)?;
         }
+        None
     }
 
     /// Whether the block sets an attribute at all.
@@ -42,26 +94,9 @@ impl<'a> Configuration<'a> {
     }
 }
 
-fn module<'a>(
-    node: &'a Node,
-    path: &mut Vec<&'a str>,
-    blocks: &mut HashMap<(Vec<&'a str>, &'a str), &'a Node>,
-) {
-    if let Some(Value::List(resources)) = node.get("resources").map(|r| &r.value) {
-        for resource in &resources.items {
-            let address = resource.get("address").and_then(string);
-            if let (Some(address), Some(expressions)) = (address, resource.get("expressions")) {
-                blocks.insert((path.clone(), address), expressions);
-            }
-        }
-    }
-    if let Some(Value::Object(calls)) = node.get("module_calls").map(|c| &c.value) {
-        for call in &calls.entries {
-            if let (Some(name), Some(called)) = (call.key.value.as_str(), call.value.get("module")) {
-                path.push(name);
-                module(called, path, blocks);
-                path.pop();
-            }
-        }
+fn references(expression: Option<&Node>) -> Vec<&str> {
+    match expression.and_then(|e| e.get("references")).map(|r| &r.value) {
+        Some(Value::List(list)) => list.items.iter().filter_map(string).collect(),
+        _ => Vec::new(),
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use model::{Breadth, Cause, Cloud, Grant, Located, Node, Role, Unknown};
+use model::{Breadth, Cause, Cloud, Grant, Located, Node, Role, Span, Unknown, Value};
 
 use crate::address;
 use crate::configuration::Configuration;
@@ -22,26 +22,82 @@ pub(crate) fn attach<'a>(
     configuration: &Configuration<'a>,
 ) {
     let index = Index::of(roles);
+    let policies = Policies::of(resources);
     for resource in resources.iter().filter(|resource| resource.managed) {
         let Some(attachment) = Attachment::of(resource) else {
             continue;
         };
-        match index.target(&attachment, configuration) {
-            Target::None => {}
-            Target::Role(at) => {
-                if let (Some((_, role)), Some(grant)) = (roles.get_mut(at), attachment.grant()) {
-                    role.grants.push(grant);
+        for target in index.targets(&attachment, configuration) {
+            match target {
+                Target::None => {}
+                Target::Role(at) => {
+                    let grant = attachment.grant(&policies, configuration);
+                    if let (Some((_, role)), Some(grant)) = (roles.get_mut(at), grant) {
+                        role.grants.push(grant);
+                    }
                 }
-            }
-            Target::OneOf(candidates, why) => {
-                for at in candidates {
-                    if let Some((_, role)) = roles.get_mut(at) {
-                        role.grants_open.get_or_insert_with(|| why.clone());
+                Target::OneOf(candidates, why) => {
+                    for at in candidates {
+                        if let Some((_, role)) = roles.get_mut(at) {
+                            role.grants_open.get_or_insert_with(|| why.clone());
+                        }
                     }
                 }
             }
         }
     }
+}
+
+/// The managed policies that are made in the same plan.
+struct Policies<'r, 'a> {
+    by_name: HashMap<(Cloud, &'r str), &'r Resource<'a>>,
+    /// By module, block and instance key.
+    blocks: HashMap<(&'r str, String, &'r str), &'r Resource<'a>>,
+}
+
+impl<'r, 'a> Policies<'r, 'a> {
+    fn of(resources: &'r [Resource<'a>]) -> Self {
+        let mut policies = Policies { by_name: HashMap::new(), blocks: HashMap::new() };
+        for policy in resources.iter().filter(|resource| resource.managed) {
+            let (cloud, names): (_, &[&str]) = match policy.kind {
+                "aws_iam_policy" => (Cloud::Aws, &["arn"]),
+                "alicloud_ram_policy" => (Cloud::Alibaba, &["policy_name", "name"]),
+                _ => continue,
+            };
+            for name in names {
+                if let Attribute::Known(name) = policy.attribute(name) {
+                    policies.by_name.extend(string(name).map(|name| ((cloud, name), policy)));
+                }
+            }
+            policies.blocks.insert((&policy.module, policy.block(), &policy.key), policy);
+        }
+        policies
+    }
+
+    /// The policy that an attachment names, or refers to where its name is known only after apply.
+    fn meant(
+        &self,
+        attachment: &Attachment<'_, 'a>,
+        configuration: &Configuration<'a>,
+    ) -> Option<&'r Resource<'a>> {
+        let resource = attachment.resource;
+        if let Attribute::Known(name) = resource.attribute(attachment.policy) {
+            return self.by_name.get(&(attachment.cloud, string(name)?)).copied();
+        }
+        let references = configuration.references(resource, attachment.policy);
+        let indexed = references.iter().any(|r| matches!(*r, "each.key" | "count.index"));
+        let found = references.iter().find_map(|reference| block_of(reference, is_policy))?;
+        let key = if found.1.is_empty() && indexed { resource.key.as_str() } else { found.1 };
+        self.blocks.get(&(resource.module.as_str(), found.0, key)).copied()
+    }
+}
+
+fn is_policy(kind: &str) -> bool {
+    matches!(kind, "aws_iam_policy" | "alicloud_ram_policy")
+}
+
+fn is_role(kind: &str) -> bool {
+    role::cloud(kind).is_some()
 }
 
 /// A resource that attaches a policy to a role.
@@ -61,16 +117,37 @@ impl<'r, 'a> Attachment<'r, 'a> {
         let (cloud, role, policy, inline) = match resource.kind {
             "aws_iam_role_policy_attachment" => (Cloud::Aws, "role", "policy_arn", false),
             "aws_iam_role_policy" => (Cloud::Aws, "role", "policy", true),
+            "aws_iam_policy_attachment" => (Cloud::Aws, "roles", "policy_arn", false),
             "alicloud_ram_role_policy_attachment" => (Cloud::Alibaba, "role_name", "policy_name", false),
             _ => return None,
         };
         Some(Attachment { resource, cloud, role, policy, inline })
     }
 
+    fn later(&self, span: Span) -> Unknown {
+        let what = format!("{}.{}", self.resource.address, self.role);
+        Unknown::new(what, Cause::AfterApply, Some(span))
+    }
+
     /// The policy; `None` if the attachment has none.
-    fn grant(&self) -> Option<Located<Grant>> {
+    fn grant(
+        &self,
+        policies: &Policies<'_, 'a>,
+        configuration: &Configuration<'a>,
+    ) -> Option<Located<Grant>> {
         if !self.inline {
-            return self.resource.text(self.policy).map(|policy| policy.map(Grant::Managed));
+            let named = self.resource.text(self.policy)?;
+            let documents = policies.meant(self, configuration).into_iter().flat_map(|policy| {
+                ["policy", "policy_document", "document"].map(|attribute| policy.attribute(attribute))
+            });
+            let document = { documents }.find_map(|attribute| match attribute {
+                Attribute::Known(document) => Some(role::inline(document)),
+                Attribute::Unknown(..) | Attribute::Absent => None,
+            });
+            return Some(match document {
+                Some(document) => Located::new(document, named.span),
+                None => named.map(Grant::Managed),
+            });
         }
         match self.resource.attribute(self.policy) {
             Attribute::Known(document) => Some(Located::new(role::inline(document), document.span)),
@@ -118,11 +195,22 @@ impl Index {
         index
     }
 
-    fn target(&self, attachment: &Attachment<'_, '_>, configuration: &Configuration<'_>) -> Target {
+    fn targets(&self, attachment: &Attachment<'_, '_>, configuration: &Configuration<'_>) -> Vec<Target> {
         match attachment.resource.attribute(attachment.role) {
-            Attribute::Known(node) => self.named(attachment, node, configuration),
-            Attribute::Unknown(why, _) => self.unknown(attachment, why, configuration),
-            Attribute::Absent => Target::None,
+            Attribute::Known(node) => match &node.value {
+                Value::List(names) => names
+                    .items
+                    .iter()
+                    .map(|name| match name.value {
+                        // An element of which only the place is known.
+                        Value::Null => self.unknown(attachment, attachment.later(name.span), configuration),
+                        _ => self.named(attachment, name, configuration),
+                    })
+                    .collect(),
+                _ => vec![self.named(attachment, node, configuration)],
+            },
+            Attribute::Unknown(why, _) => vec![self.unknown(attachment, why, configuration)],
+            Attribute::Absent => Vec::new(),
         }
     }
 
@@ -179,8 +267,8 @@ impl Index {
         let references = configuration.references(resource, attachment.role);
         let own_key = |reference: &&str| matches!(*reference, "each.key" | "count.index");
         let indexed = references.iter().any(own_key);
-        let blocks: Vec<_> = references.iter().filter_map(|reference| block_of(reference)).collect();
-        let only = references.iter().filter(|r| block_of(r).is_none()).all(own_key);
+        let blocks: Vec<_> = references.iter().filter_map(|reference| block_of(reference, is_role)).collect();
+        let only = references.iter().filter(|r| block_of(r, is_role).is_none()).all(own_key);
         let precise: HashSet<_> = blocks.iter().filter(|(_, key)| !key.is_empty()).map(|(b, _)| b).collect();
         let mut found = BTreeSet::new();
         for (block, key) in &blocks {
@@ -202,10 +290,12 @@ impl Index {
     }
 }
 
-/// The role block that a reference (`aws_iam_role.x["a"].name`) leads to, and the instance key in it.
-fn block_of(reference: &str) -> Option<(String, &str)> {
+/// The block of a wanted kind that a reference (`aws_iam_role.x["a"].name`) leads to, and the instance key in it.
+fn block_of(reference: &str, wanted: fn(&str) -> bool) -> Option<(String, &str)> {
     let (kind, rest) = reference.split_once('.')?;
-    role::cloud(kind)?;
+    if !wanted(kind) {
+        return None;
+    }
     let (name, rest) = rest.split_at_checked(rest.find(['.', '[']).unwrap_or(rest.len()))?;
     let (key, _) = address::instance_key(rest)?;
     Some((format!("{kind}.{name}"), key))
@@ -217,7 +307,7 @@ mod tests {
 
     #[test]
     fn references_lead_to_blocks_of_roles() {
-        let block = |reference| block_of(reference).map(|(block, key)| (block, key.to_owned()));
+        let block = |reference| block_of(reference, is_role).map(|(block, key)| (block, key.to_owned()));
         let role = |key: &str| Some(("aws_iam_role.x".to_owned(), key.to_owned()));
         assert_eq!(block("aws_iam_role.x"), role(""));
         assert_eq!(block("aws_iam_role.x.name"), role(""));

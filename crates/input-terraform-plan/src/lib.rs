@@ -5,15 +5,21 @@
 
 mod address;
 mod configuration;
+mod document;
 mod grants;
+mod outline;
 mod resource;
 mod role;
 mod shape;
+mod stack;
 mod zone;
 
-use model::{FileId, Input, Lowered, Node, Place, Problem, SourceMap, Subject, Unit};
+use model::{FileId, Input, Lowered, Node, Place, Problem, Role, SourceMap, Stream, Subject, Unit};
 
 use crate::configuration::Configuration;
+use crate::document::Deferred;
+use crate::resource::Resource;
+use crate::role::Context;
 
 /// Reads Terraform plans and states.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +36,11 @@ impl Input for PlanInput {
     }
 
     fn claims(&self, path: &str, bytes: &[u8]) -> bool {
-        self.scannable(path) && shape::claims(bytes)
+        self.scannable(path) && shape::claims(bytes, path == "-")
+    }
+
+    fn streams(&self, head: &[u8]) -> bool {
+        shape::streams(head)
     }
 
     fn units(&self, claimed: &[FileId], _: &SourceMap) -> Vec<Unit> {
@@ -47,41 +57,76 @@ impl Input for PlanInput {
 }
 
 fn read_file(file: FileId, sources: &SourceMap, lowered: &mut Lowered) {
+    let read = match sources.stream(file) {
+        Some(stream) => streamed(stream, file, sources, &mut lowered.problems),
+        None => whole(file, sources, &mut lowered.problems),
+    };
+    match read {
+        Ok(Some(tree)) => read_tree(&tree, lowered),
+        Ok(None) => {}
+        Err(problem) => lowered.problems.push(problem),
+    }
+}
+
+/// What is kept of a source that passes by.
+fn streamed(
+    stream: Stream,
+    file: FileId,
+    sources: &SourceMap,
+    problems: &mut Vec<Problem>,
+) -> Result<Option<Node>, Problem> {
+    let tree = outline::of_stream(stream, file, sources, problems)?;
+    if shape::is_recognised(&tree) { Ok(Some(tree)) } else { Err(shape::wrapped(Place::File(file))) }
+}
+
+/// What is kept of a file; nothing if it is no plan and speaks of no role.
+fn whole(
+    file: FileId,
+    sources: &SourceMap,
+    problems: &mut Vec<Problem>,
+) -> Result<Option<Node>, Problem> {
+    let unread = |message: &str| Problem::relevant(Place::File(file), message);
     let text = match sources.text(file) {
         Ok(text) => text,
-        Err(error) => {
-            let binary = sources.bytes(file).is_ok_and(|bytes| shape::is_binary_plan(&bytes));
-            let message = if binary { shape::BINARY.to_owned() } else { error.to_string() };
-            lowered.problems.push(Problem::relevant(Place::File(file), message));
-            return;
+        Err(_) if sources.bytes(file).is_ok_and(|bytes| shape::is_binary_plan(&bytes)) => {
+            return Err(unread(shape::BINARY));
         }
+        Err(error) => return Err(unread(&error.to_string())),
     };
+    if shape::is_binary_plan(text.as_bytes()) {
+        return Err(unread(shape::BINARY));
+    }
     if shape::is_log(text.as_bytes()) {
-        lowered.problems.push(Problem::relevant(Place::File(file), shape::LOG));
-        return;
+        return Err(unread(shape::LOG));
     }
-    match syntax::json::parse(&text, file) {
-        Ok(tree) => read_tree(&tree, lowered),
-        Err(error) => {
-            let text = text.trim_end();
-            let cut = error.span.end as usize >= text.len() && !text.ends_with('}');
-            let what = if cut { "the plan is cut off" } else { "the plan is not valid JSON" };
-            let message = format!("{what}: {}", error.message);
-            lowered.problems.push(Problem::relevant(Place::Span(error.span), message));
-        }
+    let tree = outline::of_text(&text, file, problems)?;
+    if shape::is_recognised(&tree) {
+        return Ok(Some(tree));
     }
+    problems.extend(shape::stranger(&text, file));
+    Ok(None)
 }
 
 fn read_tree(tree: &Node, lowered: &mut Lowered) {
     let resources = resource::all(tree, &mut lowered.problems);
     let configuration = Configuration::of(tree);
-    let mut roles = Vec::new();
-    for resource in resources.iter().filter(|r| r.managed && role::cloud(r.kind).is_some()) {
-        if let Some(role) = role::read(resource, &configuration, &mut lowered.problems) {
-            roles.push((resource, role));
-        }
-    }
-    grants::attach(&mut roles, &resources, &configuration);
+    let roles = roles(&resources, &configuration, &mut lowered.problems);
+    lowered.embedded.extend(resources.iter().filter_map(stack::template));
     lowered.zone_facts.extend(zone::facts(tree, &resources));
-    lowered.subjects.extend(roles.into_iter().map(|(_, role)| Subject::Role(Box::new(role))));
+    lowered.subjects.extend(roles.into_iter().map(|role| Subject::Role(Box::new(role))));
+}
+
+/// The roles among resources, with what is attached to them.
+fn roles<'a>(
+    resources: &[Resource<'a>],
+    configuration: &Configuration<'a>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Role> {
+    let deferred = Deferred::of(resources);
+    let context = Context { configuration, deferred: &deferred };
+    let managed = resources.iter().filter(|resource| resource.managed);
+    let mut roles: Vec<_> =
+        managed.filter_map(|r| role::read(r, context, problems).map(|role| (r, role))).collect();
+    grants::attach(&mut roles, resources, configuration);
+    roles.into_iter().map(|(_, role)| role).collect()
 }

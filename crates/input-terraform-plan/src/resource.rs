@@ -65,9 +65,26 @@ impl<'a> Resource<'a> {
     }
 }
 
+/// Which side of a change is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Before,
+    After,
+}
+
+/// Every resource that is there before a plan's changes, with the address that it has afterwards.
+pub(crate) fn before(tree: &Node) -> Vec<Resource<'_>> {
+    // What is wrong with the file is said of what will be.
+    let mut reader = Reader { resources: Vec::new(), moment: Moment::Before, problems: &mut Vec::new() };
+    if let Some(changes) = tree.get("resource_changes") {
+        reader.list(changes, "resource_changes", Reader::change);
+    }
+    reader.resources
+}
+
 /// Every resource that is there after the change. What has not the shape of a plan or a state becomes a problem.
 pub(crate) fn all<'a>(tree: &'a Node, problems: &mut Vec<Problem>) -> Vec<Resource<'a>> {
-    let mut reader = Reader { resources: Vec::new(), problems };
+    let mut reader = Reader { resources: Vec::new(), moment: Moment::After, problems };
     if let Some(Node { value: Value::Bool(true), span, .. }) = tree.get("errored") {
         reader.problem(*span, "planning ended in an error, so roles may be missing from this plan");
     }
@@ -77,29 +94,13 @@ pub(crate) fn all<'a>(tree: &'a Node, problems: &mut Vec<Problem>) -> Vec<Resour
         reader.values(values);
     } else if let (Some(resources), Some(_)) = (tree.get("resources"), tree.get("lineage")) {
         reader.list(resources, "resources", Reader::stored);
-    } else if let Some(span) = mentions_roles(tree) {
-        reader.problems.push(Problem::warning(
-            span,
-            "this file speaks of a Terraform plan but is neither a plan nor a state; its roles are not read",
-        ));
     }
     reader.resources
 }
 
-/// Where the type of a role stands in the tree, if anywhere.
-fn mentions_roles(node: &Node) -> Option<Span> {
-    match &node.value {
-        Value::Text(text) if text.as_str().is_some_and(|t| crate::role::cloud(t).is_some()) => {
-            Some(node.span)
-        }
-        Value::List(list) => list.items.iter().find_map(mentions_roles),
-        Value::Object(object) => object.entries.iter().find_map(|entry| mentions_roles(&entry.value)),
-        _ => None,
-    }
-}
-
 struct Reader<'a, 'p> {
     resources: Vec<Resource<'a>>,
+    moment: Moment,
     problems: &'p mut Vec<Problem>,
 }
 
@@ -118,16 +119,27 @@ impl<'a> Reader<'a, '_> {
 
     /// A resource of `resource_changes`.
     fn change(&mut self, node: &'a Node) {
-        let after = node.get("change").and_then(|change| change.get("after"));
-        match after {
-            // It is destroyed or forgotten.
+        // What is left of a resource that was replaced before, and only waits to be destroyed.
+        if node.get("deposed").is_some_and(|deposed| !matches!(deposed.value, Value::Null)) {
+            return;
+        }
+        let change = node.get("change");
+        let side = match self.moment {
+            Moment::Before => "before",
+            Moment::After => "after",
+        };
+        match change.and_then(|change| change.get(side)) {
+            // It is not there: destroyed or forgotten afterwards, created or read before.
             Some(Node { value: Value::Null, .. }) => {}
-            Some(after) => {
-                let unknown = node.get("change").and_then(|change| change.get("after_unknown"));
+            Some(values) => {
+                let unknown = change.and_then(|change| change.get("after_unknown"));
+                let unknown = unknown.filter(|_| self.moment == Moment::After);
                 let module = node.get("module_address").and_then(string).unwrap_or_default();
-                self.addressed(node, module, after, unknown);
+                self.addressed(node, module, values, unknown);
             }
-            None => self.problem(node.span, "an entry of `resource_changes` has no `change.after`"),
+            None => {
+                self.problem(node.span, format!("an entry of `resource_changes` has no `change.{side}`"));
+            }
         }
     }
 

@@ -1,38 +1,47 @@
 //! A role out of a resource.
 
 use model::{
-    Breadth, Cause, Cloud, Decoded, Grant, Located, Lowering, Node, Place, Problem, Role, Span, TrustPolicy,
-    Unknown, Value, Variant, lower,
+    Breadth, Cause, Cloud, Decoded, Grant, Located, Lowering, Node, Object, Place, Problem, Role, Span,
+    TrustPolicy, Unknown, Value, Variant, lower,
 };
 
 use crate::configuration::Configuration;
-use crate::resource::{Attribute, Resource};
+use crate::document::{Deferred, entry, overlay};
+use crate::resource::{Attribute, Resource, string};
 
 /// Whose role a resource type is; `None` if it is no role.
 pub(crate) fn cloud(kind: &str) -> Option<Cloud> {
     match kind {
-        "aws_iam_role" => Some(Cloud::Aws),
+        "aws_iam_role" | "awscc_iam_role" => Some(Cloud::Aws),
         "alicloud_ram_role" => Some(Cloud::Alibaba),
         _ => None,
     }
 }
 
 /// The attributes that may hold the trust policy, the one in force first.
-fn documents(cloud: Cloud) -> &'static [&'static str] {
-    match cloud {
-        Cloud::Aws => &["assume_role_policy"],
-        Cloud::Alibaba => &["assume_role_policy_document", "document"],
+pub(crate) fn documents(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "aws_iam_role" => &["assume_role_policy"],
+        "awscc_iam_role" => &["assume_role_policy_document"],
+        _ => &["assume_role_policy_document", "document"],
     }
+}
+
+/// What a plan says besides the resource itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'c, 'a> {
+    pub(crate) configuration: &'c Configuration<'a>,
+    pub(crate) deferred: &'c Deferred<'c, 'a>,
 }
 
 /// Reads a role; `None` if the resource is none.
 pub(crate) fn read<'a>(
     resource: &Resource<'a>,
-    configuration: &Configuration<'a>,
+    context: Context<'_, 'a>,
     problems: &mut Vec<Problem>,
 ) -> Option<Role> {
     let cloud = cloud(resource.kind)?;
-    let (trust, document) = trust(resource, cloud, problems);
+    let (trust, document) = trust(resource, cloud, context, problems);
     let mut role = Role::new(cloud, resource.kind, resource.address.as_str(), resource.span, document, trust);
     let names = ["name", "role_name"].map(|attribute| resource.text(attribute));
     let known = names.iter().flatten().find(|name| !name.value.has_unknown()).cloned();
@@ -40,24 +49,31 @@ pub(crate) fn read<'a>(
     role.path = resource.text("path").map(|path| path.value);
     role.max_session = resource.text("max_session_duration");
     role.boundary = resource.text("permissions_boundary").filter(|boundary| !boundary.value.is(""));
-    own_grants(resource, configuration, &mut role);
+    own_grants(resource, context.configuration, &mut role);
     Some(role)
 }
 
 /// The trust policy, and where it stands.
-fn trust(resource: &Resource<'_>, cloud: Cloud, problems: &mut Vec<Problem>) -> (Vec<Variant>, Span) {
-    let attributes = || documents(cloud).iter().map(|name| resource.attribute(name));
-    let known = attributes().find_map(|attribute| match attribute {
+fn trust<'a>(
+    resource: &Resource<'a>,
+    cloud: Cloud,
+    context: Context<'_, 'a>,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Variant>, Span) {
+    let names = documents(resource.kind);
+    let attributes = || names.iter().map(|name| (*name, resource.attribute(name)));
+    let known = attributes().find_map(|(_, attribute)| match attribute {
         Attribute::Known(node) => Some(node),
         Attribute::Unknown(..) | Attribute::Absent => None,
     });
+    let mut lowered = |document: &Node| {
+        let Lowering { variants, problems: odd } = lower(document, cloud, false);
+        problems.extend(odd);
+        variants
+    };
     if let Some(node) = known {
         return match embedded(node) {
-            Ok(document) => {
-                let Lowering { variants, problems: odd } = lower(&document, cloud, false);
-                problems.extend(odd);
-                (variants, node.span)
-            }
+            Ok(document) => (lowered(&document), node.span),
             Err(problem) => {
                 let why = Cause::Invalid(problem.message.clone());
                 problems.push(problem);
@@ -65,12 +81,20 @@ fn trust(resource: &Resource<'_>, cloud: Cloud, problems: &mut Vec<Problem>) -> 
             }
         };
     }
-    let later = attributes().find_map(|attribute| match attribute {
-        Attribute::Unknown(unknown, span) => Some((unknown, span)),
+    if let Some(document) = legacy(resource) {
+        return (lowered(&document), document.span);
+    }
+    let later = attributes().find_map(|(name, attribute)| match attribute {
+        Attribute::Unknown(unknown, span) => Some((name, unknown, span)),
         Attribute::Known(_) | Attribute::Absent => None,
     });
     match later {
-        Some((why, span)) => (unknown(cloud, why), span),
+        Some((name, why, span)) => {
+            match context.deferred.document(resource, name, context.configuration) {
+                Some(document) => (lowered(&document), document.span),
+                None => (unknown(cloud, why), span),
+            }
+        }
         None => {
             let why = Cause::Unsupported("the role has no policy document".into());
             (unknown(cloud, Unknown::new(resource.address.as_str(), why, Some(resource.span))), resource.span)
@@ -80,6 +104,30 @@ fn trust(resource: &Resource<'_>, cloud: Cloud, problems: &mut Vec<Problem>) -> 
 
 fn unknown(cloud: Cloud, why: Unknown) -> Vec<Variant> {
     vec![Variant { assumptions: Vec::new(), policy: TrustPolicy::unknown(cloud, why) }]
+}
+
+/// The policy of a role that names who may assume it in the lists of old Alibaba Cloud roles.
+fn legacy(resource: &Resource<'_>) -> Option<Node> {
+    let values = overlay(resource.values, resource.unknown, &resource.address);
+    let mut principals = Vec::new();
+    for (attribute, kind) in [("services", "Service"), ("ram_users", "RAM")] {
+        match values.get(attribute) {
+            Some(list @ Node { value: Value::List(ids), .. }) if !ids.items.is_empty() => {
+                principals.push(entry(kind, list.clone()));
+            }
+            _ => {}
+        }
+    }
+    let span = principals.first()?.value.span;
+    let object = |entries| Node::new(Value::Object(Object { entries, open: None }), span);
+    let text = |text: &str| Node::text(text, span);
+    let version = values.get("version").filter(|version| string(version).is_some()).cloned();
+    let statement = object(vec![
+        entry("Effect", text("Allow")),
+        entry("Action", text("sts:AssumeRole")),
+        entry("Principal", object(principals)),
+    ]);
+    Some(object(vec![entry("Version", version.unwrap_or_else(|| text("1"))), entry("Statement", statement)]))
 }
 
 /// The document in a JSON string of the plan.
@@ -111,24 +159,28 @@ fn own_grants<'a>(resource: &Resource<'a>, configuration: &Configuration<'a>, ro
     if let Some(span) = some_unknown(resource, "managed_policy_arns") {
         role.grants_open = Some(later(resource, "managed_policy_arns", span));
     }
-    match resource.attribute("inline_policy") {
+    let (list, document) = match resource.kind {
+        "awscc_iam_role" => ("policies", "policy_document"),
+        _ => ("inline_policy", "policy"),
+    };
+    match resource.attribute(list) {
         Attribute::Known(Node { value: Value::List(policies), .. }) => {
             for policy in &policies.items {
-                match policy.get("policy") {
+                match policy.get(document) {
                     // An `inline_policy {}` without content stands for "none".
                     Some(Node { value: Value::Null, .. }) => {}
                     Some(document) => role.grants.push(Located::new(inline(document), document.span)),
                     None => {
-                        let why = later(resource, "inline_policy.policy", policy.span);
+                        let why = later(resource, &format!("{list}.{document}"), policy.span);
                         role.grants.push(Located::new(Grant::Document(Breadth::Unknown(why)), policy.span));
                     }
                 }
             }
         }
-        Attribute::Unknown(why, _) if configuration.sets(resource, "inline_policy") => {
+        Attribute::Unknown(why, _) if configuration.sets(resource, list) => {
             role.grants_open = Some(why);
         }
-        Attribute::Known(node) => role.grants_open = Some(no_list(resource, "inline_policy", node)),
+        Attribute::Known(node) => role.grants_open = Some(no_list(resource, list, node)),
         Attribute::Unknown(..) | Attribute::Absent => {}
     }
 }

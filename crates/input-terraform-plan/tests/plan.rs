@@ -318,7 +318,7 @@ fn entries_of_another_shape_are_named_and_their_neighbours_read() {
         "7",
         "{}",
         r#"{"change": {"after": {}}}"#,
-        r#"{"address": 1, "type": "t", "name": "n", "change": {"after": {}}}"#,
+        r#"{"address": 1, "type": "aws_iam_role", "name": "n", "change": {"after": {}}}"#,
     ] {
         let run = read(good.replace("\"resource_changes\": [", &format!("\"resource_changes\": [{bad}, ")));
         assert_eq!(run.addresses(), ["aws_iam_role.x"], "{bad}");

@@ -9,7 +9,7 @@ use crate::Position;
 
 /// Pieces of a source in the order of their places. A span in such a source counts the bytes of what was kept.
 ///
-/// INVARIANT: runs are in the order of their offsets, and none is longer than what follows it in `text`.
+/// INVARIANT: runs are in the order of their offsets, which begin characters of `text`.
 #[derive(Debug, Default)]
 pub struct Pieces {
     text: String,
@@ -32,6 +32,25 @@ impl Pieces {
         self.runs.push(Run { start, position });
         self.text.push_str(piece);
         start
+    }
+
+    /// How many bytes are kept.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Lets go of all pieces that begin at this offset or behind it.
+    pub fn truncate(&mut self, offset: usize) {
+        let left = self.runs.partition_point(|run| run.start < offset);
+        if let Some(first) = self.runs.get(left) {
+            self.text.truncate(first.start);
+            self.runs.truncate(left);
+        }
     }
 
     pub(crate) fn into_parts(self) -> (String, Places) {
@@ -69,6 +88,20 @@ pub(crate) fn advance(start: Position, text: &str) -> Position {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_let_go_leaves_the_rest() {
+        let start = Position { line: 1, column: 1 };
+        let mut pieces = Pieces::default();
+        pieces.push("ab", start);
+        let mark = pieces.len();
+        pieces.push("cd", start);
+        pieces.push("ef", start);
+        pieces.truncate(mark);
+        assert_eq!((pieces.len(), pieces.push("x", start)), (2, 2));
+        pieces.truncate(0);
+        assert!(pieces.is_empty());
+    }
 
     #[test]
     fn a_place_goes_on_by_lines_and_scalars() {

@@ -1,0 +1,404 @@
+//! Policy documents that are read only while a plan is applied, because a part of them is known only then: the plan
+//! holds all of the other parts.
+//!
+//! Not here: documents that were read already, which stand in the attributes of those who use them as JSON; and what a
+//! policy means.
+
+use std::collections::HashMap;
+
+use model::{Entry, List, Located, Node, Object, Span, Text, Unknown, Value};
+
+use crate::address;
+use crate::configuration::Configuration;
+use crate::resource::{Resource, string};
+use crate::role;
+
+/// The words of a data source that builds policy documents.
+struct Grammar {
+    kind: &'static str,
+    /// The attributes that give the document.
+    results: &'static [&'static str],
+    version: &'static str,
+    /// Attribute and the element it becomes.
+    elements: &'static [(&'static str, &'static str)],
+    principals: &'static [(&'static str, &'static str)],
+    principal_kind: &'static str,
+    operator: &'static str,
+    /// Whether `&{…}` stands for `${…}`.
+    escapes: bool,
+}
+
+const GRAMMARS: [Grammar; 2] = [
+    Grammar {
+        kind: "aws_iam_policy_document",
+        results: &["json", "minified_json"],
+        version: "2012-10-17",
+        elements: &[
+            ("sid", "Sid"),
+            ("actions", "Action"),
+            ("not_actions", "NotAction"),
+            ("resources", "Resource"),
+            ("not_resources", "NotResource"),
+        ],
+        principals: &[("principals", "Principal"), ("not_principals", "NotPrincipal")],
+        principal_kind: "type",
+        operator: "test",
+        escapes: true,
+    },
+    Grammar {
+        kind: "alicloud_ram_policy_document",
+        results: &["document", "json"],
+        version: "1",
+        elements: &[("action", "Action"), ("resource", "Resource")],
+        principals: &[("principal", "Principal")],
+        principal_kind: "entity",
+        operator: "operator",
+        escapes: false,
+    },
+];
+
+/// The documents of a plan that are still to be read.
+pub(crate) struct Deferred<'r, 'a> {
+    /// By module, block and instance key.
+    documents: HashMap<(&'r str, String), Vec<(&'r str, &'r Resource<'a>)>>,
+}
+
+impl<'r, 'a> Deferred<'r, 'a> {
+    pub(crate) fn of(resources: &'r [Resource<'a>]) -> Self {
+        let mut documents: HashMap<_, Vec<_>> = HashMap::new();
+        for resource in resources.iter().filter(|r| !r.managed && grammar(r.kind).is_some()) {
+            let block = (resource.module.as_str(), resource.block());
+            documents.entry(block).or_default().push((resource.key.as_str(), resource));
+        }
+        Deferred { documents }
+    }
+
+    /// The document that an attribute of a resource takes as it is, as far as the configuration tells.
+    pub(crate) fn document(
+        &self,
+        resource: &Resource<'a>,
+        attribute: &str,
+        configuration: &Configuration<'a>,
+    ) -> Option<Node> {
+        if self.documents.is_empty() {
+            return None;
+        }
+        let (module, references) = configuration.source(resource, attribute)?;
+        let own_key = |reference: &&str| matches!(*reference, "each.key" | "count.index");
+        let indexed = references.iter().any(own_key);
+        let mut found: Option<(String, &str)> = None;
+        for reference in references.iter().filter(|reference| !own_key(reference)) {
+            let (block, key, result) = document_of(reference)?;
+            match &found {
+                None if result || indexed => found = Some((block, key)),
+                // After `x["a"].json` Terraform lists `x["a"]` and `x` as well.
+                Some((first, _)) if *first == block => {}
+                None | Some(_) => return None,
+            }
+        }
+        let (block, key) = found?;
+        let instances = self.documents.get(&(module, block))?;
+        let key = if key.is_empty() && indexed { resource.key.as_str() } else { key };
+        let (_, document) = instances.iter().find(|(own, _)| *own == key)?;
+        build(document)
+    }
+}
+
+fn grammar(kind: &str) -> Option<&'static Grammar> {
+    GRAMMARS.iter().find(|grammar| grammar.kind == kind)
+}
+
+/// The block of a document that a reference leads to, the instance key in it, and whether it ends at its text.
+fn document_of(reference: &str) -> Option<(String, &str, bool)> {
+    let (kind, rest) = reference.strip_prefix("data.")?.split_once('.')?;
+    let grammar = grammar(kind)?;
+    let (name, rest) = rest.split_at_checked(rest.find(['.', '[']).unwrap_or(rest.len()))?;
+    let (key, rest) = address::instance_key(rest)?;
+    let result = rest.strip_prefix('.');
+    if !rest.is_empty() && !result.is_some_and(|result| grammar.results.contains(&result)) {
+        return None;
+    }
+    Some((format!("{kind}.{name}"), key, result.is_some()))
+}
+
+/// The document that a data source will give; `None` if too little is known of it.
+fn build(resource: &Resource<'_>) -> Option<Node> {
+    let grammar = grammar(resource.kind)?;
+    let values = overlay(resource.values, resource.unknown, &resource.address);
+    let mut statements = List::default();
+    merge_documents(&mut statements, values.get("source_policy_documents"))?;
+    let own = values.get("statement");
+    let span = own.map_or(resource.span, |own| own.span);
+    match own.map(|own| &own.value) {
+        Some(Value::List(list)) => {
+            list.items.iter().for_each(|block| merge(&mut statements.items, grammar.statement(block)));
+            statements.open = statements.open.or_else(|| list.open.clone());
+        }
+        Some(Value::Unknown(unknown)) => {
+            statements.open.get_or_insert_with(|| unknown.clone());
+        }
+        _ => {}
+    }
+    let overriding = values.get("override_policy_documents");
+    if overriding.is_some_and(|documents| !documents_known(documents)) {
+        // What is not known may replace any statement that has a name.
+        return None;
+    }
+    merge_documents(&mut statements, overriding)?;
+    if statements.items.is_empty() {
+        return None;
+    }
+    let version = match values.get("version").map(|v| &v.value) {
+        Some(Value::Text(version)) => version.clone(),
+        _ => Text::lit(grammar.version),
+    };
+    let entries = vec![
+        entry("Version", Node::new(Value::Text(version), span)),
+        entry("Statement", Node::new(Value::List(statements), span)),
+    ];
+    Some(Node::new(Value::Object(Object { entries, open: None }), span))
+}
+
+fn documents_known(documents: &Node) -> bool {
+    match &documents.value {
+        Value::List(list) => !list.items.iter().any(|document| matches!(document.value, Value::Unknown(_))),
+        Value::Unknown(_) => false,
+        _ => true,
+    }
+}
+
+/// Adds the statements of whole documents. `None` if one is broken.
+fn merge_documents(statements: &mut List, documents: Option<&Node>) -> Option<()> {
+    let documents = match documents.map(|documents| &documents.value) {
+        Some(Value::List(documents)) => &documents.items,
+        Some(Value::Unknown(unknown)) => {
+            statements.open.get_or_insert_with(|| unknown.clone());
+            return Some(());
+        }
+        _ => return Some(()),
+    };
+    for document in documents {
+        if let Value::Unknown(unknown) = &document.value {
+            statements.open.get_or_insert_with(|| unknown.clone());
+            continue;
+        }
+        let document = role::embedded(document).ok()?;
+        match document.get("Statement").map(|node| &node.value) {
+            Some(Value::List(list)) => {
+                list.items.iter().for_each(|one| merge(&mut statements.items, one.clone()));
+            }
+            Some(Value::Object(_)) => {
+                document.get("Statement").into_iter().for_each(|one| merge(&mut statements.items, one.clone()));
+            }
+            _ => {}
+        }
+    }
+    Some(())
+}
+
+/// Adds a statement; one of the same name is replaced.
+fn merge(statements: &mut Vec<Node>, statement: Node) {
+    let sid = |node: &Node| node.get("Sid").and_then(string).filter(|sid| !sid.is_empty()).map(str::to_owned);
+    let name = sid(&statement);
+    match statements.iter_mut().find(|old| name.is_some() && sid(old) == name) {
+        Some(old) => *old = statement,
+        None => statements.push(statement),
+    }
+}
+
+impl Grammar {
+    /// What a `statement` block becomes.
+    fn statement(&self, block: &Node) -> Node {
+        if matches!(block.value, Value::Unknown(_)) {
+            return block.clone();
+        }
+        let mut object = Object::default();
+        let effect = block.get("effect").filter(|effect| !matches!(effect.value, Value::Null)).cloned();
+        object.entries.push(entry("Effect", effect.unwrap_or_else(|| Node::text("Allow", block.span))));
+        for (attribute, element) in self.elements {
+            if let Some(value) = block.get(attribute).filter(|value| is_set(value)) {
+                object.entries.push(entry(element, self.unescaped(value.clone())));
+            }
+        }
+        for (blocks, element) in self.principals {
+            if let Some(principals) = block.get(blocks).filter(|value| is_set(value)) {
+                object.entries.push(entry(element, self.principal(principals)));
+            }
+        }
+        if let Some(conditions) = block.get("condition").filter(|value| is_set(value)) {
+            object.entries.push(entry("Condition", self.condition(conditions)));
+        }
+        Node::new(Value::Object(object), block.span)
+    }
+
+    fn principal(&self, blocks: &Node) -> Node {
+        let Value::List(list) = &blocks.value else {
+            return blocks.clone();
+        };
+        let mut object = Object { entries: Vec::new(), open: list.open.clone() };
+        for block in &list.items {
+            let (Some(kind), Some(ids)) = (block.get(self.principal_kind), block.get("identifiers")) else {
+                object.open = object.open.or_else(|| unknown_of(block));
+                continue;
+            };
+            let everyone = |ids: &Node| {
+                matches!(&ids.value, Value::List(ids) if matches!(ids.items.as_slice(), [one] if string(one) == Some("*")))
+            };
+            if let [_] = list.items.as_slice()
+                && string(kind) == Some("*")
+                && everyone(ids)
+                && let Value::List(ids) = &ids.value
+                && let Some(id) = ids.items.first()
+            {
+                return id.clone();
+            }
+            add(&mut object, kind, self.unescaped(ids.clone()));
+        }
+        Node::new(Value::Object(object), blocks.span)
+    }
+
+    fn condition(&self, blocks: &Node) -> Node {
+        let Value::List(list) = &blocks.value else {
+            return blocks.clone();
+        };
+        let mut operators = Object { entries: Vec::new(), open: list.open.clone() };
+        for block in &list.items {
+            let parts = (block.get(self.operator), block.get("variable"), block.get("values"));
+            let (Some(operator), Some(variable), Some(values)) = parts else {
+                operators.open = operators.open.or_else(|| unknown_of(block));
+                continue;
+            };
+            let known = string(operator).and_then(|operator| {
+                operators.entries.iter_mut().find(|entry| entry.key.value.is(operator))
+            });
+            let values = self.unescaped(values.clone());
+            match known.map(|entry| &mut entry.value.value) {
+                Some(Value::Object(keys)) => add(keys, variable, values),
+                _ => {
+                    let mut keys = Object::default();
+                    add(&mut keys, variable, values);
+                    let keys = Node::new(Value::Object(keys), block.span);
+                    operators.entries.extend(key_of(operator).map(|key| Entry { key, value: keys }));
+                }
+            }
+        }
+        Node::new(Value::Object(operators), blocks.span)
+    }
+
+    fn unescaped(&self, node: Node) -> Node {
+        match &node.value {
+            Value::Text(text) if self.escapes && text.as_str().is_some_and(|t| t.contains("&{")) => {
+                let text = text.as_str().unwrap_or_default().replace("&{", "${");
+                Node { value: Value::Text(Text::lit(&text)), ..node }
+            }
+            Value::List(list) => {
+                let items = list.items.iter().cloned().map(|item| self.unescaped(item)).collect();
+                Node { value: Value::List(List { items, open: list.open.clone() }), ..node }
+            }
+            _ => node,
+        }
+    }
+}
+
+/// Adds values under a key; those of the same key come together.
+fn add(object: &mut Object, key: &Node, values: Node) {
+    let known = string(key).and_then(|key| object.entries.iter_mut().find(|entry| entry.key.value.is(key)));
+    match (known.map(|entry| &mut entry.value.value), &values.value) {
+        (Some(Value::List(have)), Value::List(more)) => {
+            have.items.extend(more.items.iter().cloned());
+            have.open = have.open.take().or_else(|| more.open.clone());
+        }
+        _ => object.entries.extend(key_of(key).map(|key| Entry { key, value: values })),
+    }
+}
+
+fn key_of(node: &Node) -> Option<Located<Text>> {
+    node.scalar()
+}
+
+/// A member whose name the plan does not write.
+pub(crate) fn entry(name: &str, value: Node) -> Entry {
+    Entry { key: Located::new(Text::lit(name), value.span), value }
+}
+
+/// Whether an attribute or a list of blocks says anything.
+fn is_set(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => false,
+        Value::List(list) => !list.items.is_empty() || list.open.is_some(),
+        _ => true,
+    }
+}
+
+fn unknown_of(node: &Node) -> Option<Unknown> {
+    match &node.value {
+        Value::Unknown(unknown) => Some(unknown.clone()),
+        _ => None,
+    }
+}
+
+/// The values of a resource with what is known only after apply in its place.
+pub(crate) fn overlay(values: &Node, unknown: Option<&Node>, what: &str) -> Node {
+    let Some(unknown) = unknown else {
+        return values.clone();
+    };
+    match (&unknown.value, &values.value) {
+        (Value::Bool(true), _) => later(what, unknown.span),
+        (Value::List(marks), Value::List(list)) => {
+            let mut items = Vec::with_capacity(marks.items.len().max(list.items.len()));
+            for (at, item) in list.items.iter().enumerate() {
+                items.push(overlay(item, marks.items.get(at), what));
+            }
+            let beyond = marks.items.iter().skip(list.items.len()).filter(|mark| holds_unknown(mark));
+            items.extend(beyond.map(|mark| later(what, mark.span)));
+            Node { value: Value::List(List { items, open: list.open.clone() }), ..values.clone() }
+        }
+        (Value::Object(marks), Value::Object(object)) => {
+            let mut entries: Vec<Entry> = Vec::with_capacity(object.entries.len());
+            for one in &object.entries {
+                let inside = one.key.value.as_str().and_then(|key| marks.get(key));
+                let what = format!("{what}.{}", one.key.value);
+                entries.push(Entry { key: one.key.clone(), value: overlay(&one.value, inside, &what) });
+            }
+            let missing = |mark: &&Entry| {
+                let have = mark.key.value.as_str().is_some_and(|key| object.get(key).is_some());
+                !have && holds_unknown(&mark.value)
+            };
+            for mark in marks.entries.iter().filter(missing) {
+                let what = format!("{what}.{}", mark.key.value);
+                entries.push(Entry { key: mark.key.clone(), value: later(&what, mark.value.span) });
+            }
+            Node { value: Value::Object(Object { entries, open: object.open.clone() }), ..values.clone() }
+        }
+        _ if holds_unknown(unknown) => later(what, unknown.span),
+        _ => values.clone(),
+    }
+}
+
+fn later(what: &str, span: Span) -> Node {
+    Node::unknown(what, model::Cause::AfterApply, span)
+}
+
+fn holds_unknown(mark: &Node) -> bool {
+    match &mark.value {
+        Value::Bool(unknown) => *unknown,
+        Value::List(list) => list.items.iter().any(holds_unknown),
+        Value::Object(object) => object.entries.iter().any(|entry| holds_unknown(&entry.value)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_lead_to_documents() {
+        let of = |reference| document_of(reference).map(|(b, key, result)| (b, key.to_owned(), result));
+        let block = || "aws_iam_policy_document.x".to_owned();
+        assert_eq!(of("data.aws_iam_policy_document.x.json"), Some((block(), String::new(), true)));
+        assert_eq!(of("data.aws_iam_policy_document.x[\"a.b\"]"), Some((block(), "[\"a.b\"]".into(), false)));
+        assert_eq!(of("data.aws_iam_policy_document.x.id"), None);
+        assert_eq!(of("aws_iam_policy_document.x.json"), None);
+    }
+}
