@@ -188,7 +188,10 @@ fn merge_documents(statements: &mut List, documents: Option<&Node>) -> Option<()
                 list.items.iter().for_each(|one| merge(&mut statements.items, one.clone()));
             }
             Some(Value::Object(_)) => {
-                document.get("Statement").into_iter().for_each(|one| merge(&mut statements.items, one.clone()));
+                document
+                    .get("Statement")
+                    .into_iter()
+                    .for_each(|one| merge(&mut statements.items, one.clone()));
             }
             _ => {}
         }
@@ -241,9 +244,7 @@ impl Grammar {
                 object.open = object.open.or_else(|| unknown_of(block));
                 continue;
             };
-            let everyone = |ids: &Node| {
-                matches!(&ids.value, Value::List(ids) if matches!(ids.items.as_slice(), [one] if string(one) == Some("*")))
-            };
+            let everyone = |ids: &Node| matches!(&ids.value, Value::List(ids) if matches!(ids.items.as_slice(), [one] if string(one) == Some("*")));
             if let [_] = list.items.as_slice()
                 && string(kind) == Some("*")
                 && everyone(ids)
@@ -268,9 +269,8 @@ impl Grammar {
                 operators.open = operators.open.or_else(|| unknown_of(block));
                 continue;
             };
-            let known = string(operator).and_then(|operator| {
-                operators.entries.iter_mut().find(|entry| entry.key.value.is(operator))
-            });
+            let known = string(operator)
+                .and_then(|operator| operators.entries.iter_mut().find(|entry| entry.key.value.is(operator)));
             let values = self.unescaped(values.clone());
             match known.map(|entry| &mut entry.value.value) {
                 Some(Value::Object(keys)) => add(keys, variable, values),

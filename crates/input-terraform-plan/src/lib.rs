@@ -8,6 +8,7 @@ mod configuration;
 mod document;
 mod grants;
 mod outline;
+mod past;
 mod resource;
 mod role;
 mod shape;
@@ -80,11 +81,7 @@ fn streamed(
 }
 
 /// What is kept of a file; nothing if it is no plan and speaks of no role.
-fn whole(
-    file: FileId,
-    sources: &SourceMap,
-    problems: &mut Vec<Problem>,
-) -> Result<Option<Node>, Problem> {
+fn whole(file: FileId, sources: &SourceMap, problems: &mut Vec<Problem>) -> Result<Option<Node>, Problem> {
     let unread = |message: &str| Problem::relevant(Place::File(file), message);
     let text = match sources.text(file) {
         Ok(text) => text,
@@ -110,7 +107,10 @@ fn whole(
 fn read_tree(tree: &Node, lowered: &mut Lowered) {
     let resources = resource::all(tree, &mut lowered.problems);
     let configuration = Configuration::of(tree);
-    let roles = roles(&resources, &configuration, &mut lowered.problems);
+    let mut roles = roles(&resources, &configuration, &mut lowered.problems);
+    if tree.get("resource_changes").is_some() {
+        past::tell(&mut roles, self::roles(&resource::before(tree), &configuration, &mut Vec::new()));
+    }
     lowered.embedded.extend(resources.iter().filter_map(stack::template));
     lowered.zone_facts.extend(zone::facts(tree, &resources));
     lowered.subjects.extend(roles.into_iter().map(|role| Subject::Role(Box::new(role))));

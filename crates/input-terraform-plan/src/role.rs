@@ -89,12 +89,10 @@ fn trust<'a>(
         Attribute::Known(_) | Attribute::Absent => None,
     });
     match later {
-        Some((name, why, span)) => {
-            match context.deferred.document(resource, name, context.configuration) {
-                Some(document) => (lowered(&document), document.span),
-                None => (unknown(cloud, why), span),
-            }
-        }
+        Some((name, why, span)) => match context.deferred.document(resource, name, context.configuration) {
+            Some(document) => (lowered(&document), document.span),
+            None => (unknown(cloud, why), span),
+        },
         None => {
             let why = Cause::Unsupported("the role has no policy document".into());
             (unknown(cloud, Unknown::new(resource.address.as_str(), why, Some(resource.span))), resource.span)

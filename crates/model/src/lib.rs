@@ -29,7 +29,7 @@ pub use policy::{
     ActionSet, BaseOperator, Cloud, Condition, Effect, Operator, OperatorName, Principal, PrincipalKind,
     PrincipalSet, SetOperator, Statement, TrustPolicy, Values, Variant, Version,
 };
-pub use role::{Breadth, Grant, Role, Subject};
+pub use role::{Before, Breadth, Grant, Role, Subject};
 pub use source::{LoadError, Loader, Position, ReadError, SourceMap, SourceText, Stream};
 pub use span::{FileId, Located, Span};
 pub use text::{Cause, Piece, Symbol, Text, Unknown};

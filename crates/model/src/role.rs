@@ -38,6 +38,22 @@ pub struct Role {
     pub grants: Vec<Located<Grant>>,
     /// Why it may have more permissions than listed.
     pub grants_open: Option<Unknown>,
+    /// What it was before the change that the input describes.
+    pub before: Before,
+}
+
+/// What a role was before a change.
+#[derive(Clone, Debug, Default)]
+pub enum Before {
+    /// The input describes no change.
+    #[default]
+    Untold,
+    /// There was no such role.
+    Absent,
+    /// The change leaves it as it is.
+    Same,
+    /// Another than it will be; its own `before` is [`Before::Untold`].
+    Other(Box<Role>),
 }
 
 impl Role {
@@ -64,6 +80,7 @@ impl Role {
             boundary: None,
             grants: Vec::new(),
             grants_open: None,
+            before: Before::Untold,
         }
     }
 }

@@ -63,6 +63,7 @@ fn finding(rule: &'static Meta, certainty: Certainty, location: Span) -> Finding
         advice: "name an account".to_owned(),
         fingerprint: "0123abcd".to_owned(),
         suppressed: None,
+        introduced: None,
     }
 }
 

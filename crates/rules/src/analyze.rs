@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Estate, Finding, RULES, RoleReport};
+use crate::{Estate, Finding, RULES, RoleReport, introduced};
 
 /// What the rules say of an estate.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,8 @@ pub struct Analysis {
 
 /// Applies every rule. Pure: the same estate gives the same analysis.
 pub fn analyze(estate: &Estate) -> Analysis {
-    let findings = RULES.iter().flat_map(|rule| (rule.check)(estate)).collect();
+    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(estate)).collect();
+    introduced::mark(&mut findings, estate);
     let roles = estate
         .roles
         .iter()
@@ -38,7 +39,7 @@ pub fn analyze(estate: &Estate) -> Analysis {
 /// each instance is the same fault.
 fn by_block(findings: Vec<Finding>) -> Vec<Finding> {
     let mut ordinals: HashMap<(&str, String, String), usize> = HashMap::new();
-    let mut places: HashMap<(&str, String, String, usize), usize> = HashMap::new();
+    let mut places: HashMap<(&str, String, String, usize, Option<bool>), usize> = HashMap::new();
     let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
         let base = block(&finding.role.address);
@@ -48,7 +49,7 @@ fn by_block(findings: Vec<Finding>) -> Vec<Finding> {
         }
         let one = (finding.rule.id, finding.role.address.clone(), finding.fingerprint.clone());
         let ordinal = ordinals.entry(one).and_modify(|n| *n += 1).or_default();
-        let all = (finding.rule.id, base, finding.fingerprint.clone(), *ordinal);
+        let all = (finding.rule.id, base, finding.fingerprint.clone(), *ordinal, finding.introduced);
         match places.get(&all).and_then(|index| out.get_mut(*index)) {
             Some(first) => first.instances.push(finding.role.address),
             None => {

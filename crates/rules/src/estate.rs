@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use decide::{Adversary, Exposure, Judgement, Proof, Reach, Scope, Verdict, Verdicts, Zone};
-use model::{Cause, Located, Principal, Role, Span, Standing, Statement, TrustPolicy, Unknown, Variant};
+use model::{
+    Before, Cause, Located, Principal, Role, Span, Standing, Statement, TrustPolicy, Unknown, Variant,
+};
 use sha2::{Digest, Sha256};
 
 use crate::Settings;
@@ -23,6 +25,8 @@ pub struct Judged {
     pub role: Role,
     /// What its owner sets.
     pub(crate) settings: Arc<Settings>,
+    /// The role as it was before the change that was read, if it was another.
+    pub(crate) before: Option<Box<Judged>>,
     /// One for each shape of its policy, in the same order; none if it is not judged.
     judgements: Vec<Ruled>,
 }
@@ -87,7 +91,11 @@ pub fn judge(settings: &Arc<Settings>, role: Role) -> Judged {
         };
         role.trust.iter().map(rule).collect()
     };
-    Judged { role, settings: Arc::clone(settings), judgements }
+    let before = match &role.before {
+        Before::Other(before) => Some(Box::new(judge(settings, (**before).clone()))),
+        Before::Untold | Before::Absent | Before::Same => None,
+    };
+    Judged { role, settings: Arc::clone(settings), before, judgements }
 }
 
 impl Judged {

@@ -122,6 +122,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// Why it is not to be reported; rules leave it empty, the binary fills it in.
     pub suppressed: Option<Suppression>,
+    /// Whether the change that was read brings it in; `None` if no change was read.
+    pub introduced: Option<bool>,
 }
 
 /// Somebody's decision that a finding is to stay.

@@ -6,6 +6,7 @@
 mod analyze;
 mod estate;
 mod finding;
+mod introduced;
 mod permissions;
 mod place;
 mod report;

@@ -92,12 +92,8 @@ static CHANGE: Keep = Keep::Resource(&[
     ("deposed", &WHOLE),
     ("change", &FROM_TO),
 ]);
-static FROM_TO: Keep = Keep::Object(&[
-    ("actions", &WHOLE),
-    ("before", &WHOLE),
-    ("after", &WHOLE),
-    ("after_unknown", &WHOLE),
-]);
+static FROM_TO: Keep =
+    Keep::Object(&[("actions", &WHOLE), ("before", &WHOLE), ("after", &WHOLE), ("after_unknown", &WHOLE)]);
 
 static STATE: Keep = Keep::Object(&[("values", &VALUES)]);
 static VALUES: Keep = Keep::Object(&[("root_module", &MODULE)]);
@@ -134,8 +130,7 @@ static BLOCKS: Keep = Keep::List(&Keep::Resource(&[
     ("expressions", &WHOLE),
 ]));
 static CALLS: Keep = Keep::Map(&CALL);
-static CALL: Keep =
-    Keep::Object(&[("source", &WHOLE), ("expressions", &WHOLE), ("module", &CONFIGURED)]);
+static CALL: Keep = Keep::Object(&[("source", &WHOLE), ("expressions", &WHOLE), ("module", &CONFIGURED)]);
 
 #[cfg(test)]
 mod tests {

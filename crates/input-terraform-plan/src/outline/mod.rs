@@ -9,7 +9,10 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 
-use model::{Entry, FileId, List, Located, Node, Object, Pieces, Place, Position, Problem, SourceMap, Span, Stream, Text, Value};
+use model::{
+    Entry, FileId, List, Located, Node, Object, Pieces, Place, Position, Problem, SourceMap, Span, Stream,
+    Text, Value,
+};
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
@@ -92,7 +95,8 @@ fn explained(error: &serde_json::Error, first: Option<u8>) -> String {
             "other text stands before the plan; keep only what `terraform show -json` prints".to_owned()
         }
         Category::Syntax | Category::Data if what == "trailing characters" => {
-            "more text follows after the end of the plan; keep only what `terraform show -json` prints".to_owned()
+            "more text follows after the end of the plan; keep only what `terraform show -json` prints"
+                .to_owned()
         }
         Category::Syntax | Category::Data => format!("the plan is not valid JSON: {what}"),
     }

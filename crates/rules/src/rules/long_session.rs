@@ -64,6 +64,7 @@ fn of_role(judged: &Judged) -> Option<Finding> {
         },
         fingerprint: fingerprint(&META, role, None),
         suppressed: None,
+        introduced: None,
     })
 }
 

@@ -140,6 +140,7 @@ fn finding<T>(
         advice: words.advice,
         fingerprint: fingerprint(rule, &judged.role, Some(seen.meaning)),
         suppressed: None,
+        introduced: None,
     }
 }
 

@@ -48,5 +48,6 @@ fn of_role(judged: &Judged) -> Option<Finding> {
         },
         fingerprint: fingerprint(&META, role, None),
         suppressed: None,
+        introduced: None,
     })
 }

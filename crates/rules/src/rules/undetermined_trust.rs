@@ -78,6 +78,7 @@ fn whole(judged: &Judged, unknown: &Unknown) -> Finding {
         unknowns,
         fingerprint: fingerprint(&META, &judged.role, None),
         suppressed: None,
+        introduced: None,
     }
 }
 

@@ -98,6 +98,9 @@ impl Page<'_> {
         if let Some(witness) = finding.witness() {
             self.field("attack", witness.story())?;
         }
+        if let Some(introduced) = finding.introduced {
+            self.field("change", if introduced { "this plan brings it in" } else { "it was there before" })?;
+        }
         self.field("fix", &finding.advice)?;
         for unknown in &finding.unknowns {
             let at = unknown.span.map(|s| format!(" ({})", at(self.sources, s.file, s.start)));

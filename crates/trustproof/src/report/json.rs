@@ -54,6 +54,7 @@ struct FindingOut<'a> {
     /// Always null: no fix is proposed.
     fix: Option<()>,
     suppressed: Option<SuppressionOut<'a>>,
+    introduced: Option<bool>,
     fingerprint: &'a str,
 }
 
@@ -203,6 +204,7 @@ fn finding<'a>(finding: &'a Finding, sources: &SourceMap) -> FindingOut<'a> {
             reason: &suppression.reason,
             until: suppression.until.as_deref(),
         }),
+        introduced: finding.introduced,
         fingerprint: &finding.fingerprint,
     }
 }

@@ -175,6 +175,7 @@ pub(crate) mod tests {
             advice: "do better".to_owned(),
             fingerprint: String::new(),
             suppressed: None,
+            introduced: None,
         }
     }
 
