@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Breadth, Cause, Cloud, Grant, Input, LoadError, Loader, Located, Lowered, OperatorName, Place, Problem,
+    Breadth, Cause, Cloud, Grant, Input, LoadError, Loader, Located, Lowered, OperatorName, Place, PrincipalKind, Problem,
     Role, SourceMap, Span, Statement, Subject, Text, Unit,
 };
 use proptest::prelude::*;
@@ -220,8 +220,8 @@ fn what_is_known_after_apply_is_unknown() {
 fn attachments_to_an_unknown_role_leave_the_roles_of_the_module_open() {
     let run = read(UNKNOWNS);
     let role = run.role("aws_iam_role.base");
-    // The policy that is its own is attached for sure, though its ARN is not known.
-    assert_eq!(grants(role).0, ["${aws_iam_role_policy_attachment.own.policy_arn}"]);
+    // The policy of the same plan is attached for sure, and its document is known although its ARN is not.
+    assert_eq!(grants(role), (Vec::new(), vec![&Breadth::Administrator]));
     let why = role.grants_open.as_ref().unwrap();
     assert_eq!(&*why.what, "aws_iam_role_policy_attachment.somewhere[\"x\"].role");
 }
@@ -304,9 +304,24 @@ fn a_broken_policy_is_unknown_and_named() {
 }
 
 #[test]
+fn lists_of_old_roles_are_a_document() {
+    let values = r#"{"services": ["ecs.aliyuncs.com"], "ram_users": ["acs:ram::1234567890123456:root"], "document": null}"#;
+    let run = read(change("alicloud_ram_role.x", values, "{}"));
+    let principals = &statement(run.role("alicloud_ram_role.x")).principals.items;
+    let ids: Vec<_> = principals.iter().map(|p| (p.kind.clone(), p.id.value.to_string())).collect();
+    assert_eq!(
+        ids,
+        [
+            (PrincipalKind::Service, "ecs.aliyuncs.com".to_owned()),
+            (PrincipalKind::Ram, "acs:ram::1234567890123456:root".to_owned())
+        ]
+    );
+    assert_eq!(run.snippet(principals[0].id.span), "ecs.aliyuncs.com");
+}
+
+#[test]
 fn a_role_without_a_document_is_unknown() {
-    let run =
-        read(change("alicloud_ram_role.x", r#"{"services": ["ecs.aliyuncs.com"], "document": null}"#, "{}"));
+    let run = read(change("alicloud_ram_role.x", r#"{"services": [], "document": null}"#, "{}"));
     let why = run.role("alicloud_ram_role.x").trust[0].policy.open.as_ref().unwrap();
     assert!(matches!(why.why, Cause::Unsupported(_)));
 }
