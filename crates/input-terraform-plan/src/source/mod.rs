@@ -1,0 +1,145 @@
+//! From a plan to the code it was made from: every place of a role that the code says too is taken from there.
+//!
+//! address -> module calls -> directory -> block -> attribute -> leaf, by the evaluator of Terraform's own input with the
+//! plan's variables. What is decided stays what the plan says; only where the plan does not know a policy, the code is
+//! asked. Not here: parsing and evaluating the code.
+
+mod respan;
+mod root;
+
+use std::collections::HashMap;
+
+use input_terraform::join;
+use model::{Node, Place, Problem, Role, SourceMap, Span, Value};
+
+use crate::address;
+
+/// What lies below it was downloaded, and is nobody's to edit in this repository.
+const DOWNLOADED: &str = ".terraform/modules/";
+
+/// Where to look for the code of a plan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search<'s> {
+    /// The directory that the user names.
+    pub(crate) named: Option<&'s str>,
+    /// The directory that the plan lies in.
+    pub(crate) beside: Option<&'s str>,
+}
+
+/// Points the roles of a plan at their code. Returns the directory of the root module, if it was found.
+pub(crate) fn point(
+    roles: &mut [Role],
+    tree: &Node,
+    search: Search<'_>,
+    sources: &SourceMap,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    if roles.is_empty() {
+        return None;
+    }
+    let directory = match root::find(tree, roles, search, sources) {
+        Ok(directory) => directory?,
+        Err(problem) => {
+            problems.push(problem);
+            return None;
+        }
+    };
+    let source = join::read(&directory, &variables(tree), sources);
+    let index = Index::of(&source);
+    for role in roles {
+        match index.role(role) {
+            Found::Role(code) => {
+                let outside = anchor(code, sources);
+                let differs = respan::take_places(role, code, outside);
+                if let Some(place) = differs {
+                    let message = format!(
+                        "the code says another trust policy for `{}` than this plan, which is what is judged; if the \
+                         code is newer, make the plan anew",
+                        role.address
+                    );
+                    problems.push(Problem::warning(place, message));
+                }
+            }
+            Found::Call(call) => respan::place_all(role, call),
+            Found::Nothing => {
+                let message = format!(
+                    "no such role is in the code in `{}`; if the code is newer, make the plan anew",
+                    if directory.is_empty() { "." } else { &directory }
+                );
+                problems.push(Problem::warning(role.span, message));
+            }
+        }
+    }
+    Some(directory)
+}
+
+/// The values of the plan's variables.
+fn variables(tree: &Node) -> Vec<(Box<str>, &Node)> {
+    match tree.get("variables").map(|variables| &variables.value) {
+        Some(Value::Object(object)) => {
+            let value = |e: &'_ model::Entry| Some(e.key.value.as_str()?.into());
+            object.entries.iter().filter_map(|e| Some((value(e)?, e.value.get("value")?))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Where a role of code that is not the user's own is shown: the deepest call in the user's own code.
+fn anchor(code: &Role, sources: &SourceMap) -> Option<Span> {
+    let own = |span: Span| !sources.path(span.file).contains(DOWNLOADED);
+    if own(code.span) {
+        return None;
+    }
+    code.calls.iter().rev().map(|call| call.span).find(|span| own(*span))
+}
+
+/// What the code has for a role of the plan.
+enum Found<'s> {
+    Role(&'s Role),
+    /// Its module was not read; this is the deepest call on the way to it.
+    Call(Span),
+    Nothing,
+}
+
+struct Index<'s> {
+    source: &'s join::Source,
+    by_address: HashMap<&'s str, &'s Role>,
+    by_block: HashMap<String, &'s Role>,
+}
+
+impl<'s> Index<'s> {
+    fn of(source: &'s join::Source) -> Self {
+        let by_address = source.roles.iter().map(|role| (&*role.address, role)).collect();
+        let mut by_block = HashMap::new();
+        for role in &source.roles {
+            // An instance without a key stands for those that the code cannot tell apart.
+            let block = address::block(&role.address);
+            if *block == *role.address {
+                by_block.insert(block, role);
+            } else {
+                by_block.entry(block).or_insert(role);
+            }
+        }
+        Index { source, by_address, by_block }
+    }
+
+    fn role(&self, role: &Role) -> Found<'s> {
+        let exact = self.by_address.get(&*role.address);
+        if let Some(code) = exact.or_else(|| self.by_block.get(&address::block(&role.address))) {
+            return Found::Role(code);
+        }
+        let Some(mut names) = address::module_of(&role.address) else {
+            return Found::Nothing;
+        };
+        if self.source.modules.contains(&names.join(".")) {
+            return Found::Nothing;
+        }
+        while !names.is_empty() {
+            if let Some(call) = self.source.calls.get(&names.join(".")) {
+                return Found::Call(*call);
+            }
+            names.pop();
+        }
+        Found::Nothing
+    }
+}
