@@ -51,24 +51,6 @@ pub(crate) fn module_of(address: &str) -> Option<Vec<&str>> {
     rest.contains('.').then_some(names)
 }
 
-/// An address without instance keys; one that is no address is left as it is.
-pub(crate) fn block(address: &str) -> String {
-    let mut out = String::with_capacity(address.len());
-    let mut rest = address;
-    while let Some((before, after)) = rest.find('[').and_then(|at| rest.split_at_checked(at)) {
-        out.push_str(before);
-        match instance_key(after) {
-            Some((_, after)) => rest = after,
-            None => {
-                rest = after;
-                break;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
 /// Splits a leading instance key off (`["a"].name` gives `["a"]` and `.name`); the key is empty if there is none.
 /// `None` if a key does not end.
 pub(crate) fn instance_key(text: &str) -> Option<(&str, &str)> {
@@ -103,11 +85,9 @@ mod tests {
         assert_eq!(parent(r#"module.a["x.module.y"].module.b[0]"#), Some(r#"module.a["x.module.y"]"#));
         assert_eq!((parent("module.a"), parent("")), (Some(""), None));
         let odd = r#"module.a["x.module.y]\"]"].module.b[0].aws_iam_role.c["d.e"]"#;
-        assert_eq!(block(odd), "module.a.module.b.aws_iam_role.c");
         assert_eq!(module_of(odd), Some(vec!["a", "b"]));
         assert_eq!(module_of("aws_iam_role.c"), Some(vec![]));
         assert_eq!((module_of("module.a"), module_of("module.a[\"x")), (None, None));
-        assert_eq!(block("aws_iam_role.c[\"x"), "aws_iam_role.c[\"x");
         assert_eq!(instance_key("[\"a\"].arn"), Some(("[\"a\"]", ".arn")));
         assert_eq!(instance_key(".arn"), Some(("", ".arn")));
     }

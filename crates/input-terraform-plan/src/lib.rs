@@ -1,7 +1,8 @@
 //! Terraform plan JSON as an input of trustproof.
 //!
-//! What `terraform show -json` prints of a plan or of a state, and state files. Roles are anchored in that file.
-//! Deliberately not here: binary plans and logs (a problem says how to get the JSON), the HCL behind a plan.
+//! What `terraform show -json` prints of a plan or of a state, and state files. Roles point at the code that the plan
+//! was made from where it is there, else at that file. Deliberately not here: binary plans and logs (a problem says how
+//! to get the JSON), reading the code (`input-terraform`).
 
 mod address;
 mod configuration;
@@ -12,19 +13,29 @@ mod past;
 mod resource;
 mod role;
 mod shape;
+mod source;
 mod stack;
 mod zone;
 
-use model::{FileId, Input, Lowered, Node, Place, Problem, Role, SourceMap, Stream, Subject, Unit};
+use model::{FileId, Input, Lowered, Node, Place, Problem, Role, SourceMap, Stream, Subject, Told, Unit};
 
 use crate::configuration::Configuration;
 use crate::document::Deferred;
 use crate::resource::Resource;
 use crate::role::Context;
+use crate::source::Search;
+
+/// What the binary calls standard input.
+const STDIN: &str = "-";
 
 /// Reads Terraform plans and states.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PlanInput;
+#[derive(Clone, Debug, Default)]
+pub struct PlanInput {
+    /// The directory of the root module that the plans were made from, if the user says so.
+    pub source: Option<String>,
+    /// The directory in which trustproof runs: that of a plan which comes by standard input.
+    pub here: Option<String>,
+}
 
 impl Input for PlanInput {
     fn name(&self) -> &'static str {
@@ -33,11 +44,11 @@ impl Input for PlanInput {
 
     fn scannable(&self, path: &str) -> bool {
         let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-        path == "-" || extension.is_some_and(|e| e.eq_ignore_ascii_case("json"))
+        path == STDIN || extension.is_some_and(|e| e.eq_ignore_ascii_case("json"))
     }
 
     fn claims(&self, path: &str, bytes: &[u8]) -> bool {
-        self.scannable(path) && shape::claims(bytes, path == "-")
+        self.scannable(path) && shape::claims(bytes, path == STDIN)
     }
 
     fn streams(&self, head: &[u8]) -> bool {
@@ -51,21 +62,31 @@ impl Input for PlanInput {
     fn read(&self, unit: &Unit, sources: &SourceMap) -> Lowered {
         let mut lowered = Lowered::default();
         for file in &unit.files {
-            read_file(*file, sources, &mut lowered);
+            self.read_file(*file, sources, &mut lowered);
         }
         lowered
     }
 }
 
-fn read_file(file: FileId, sources: &SourceMap, lowered: &mut Lowered) {
-    let read = match sources.stream(file) {
-        Some(stream) => streamed(stream, file, sources, &mut lowered.problems),
-        None => whole(file, sources, &mut lowered.problems),
-    };
-    match read {
-        Ok(Some(tree)) => read_tree(&tree, lowered),
-        Ok(None) => {}
-        Err(problem) => lowered.problems.push(problem),
+impl PlanInput {
+    fn read_file(&self, file: FileId, sources: &SourceMap, lowered: &mut Lowered) {
+        let path = sources.path(file);
+        let (read, beside) = match sources.stream(file) {
+            Some(stream) => (streamed(stream, file, sources, &mut lowered.problems), self.here.as_deref()),
+            None if path == STDIN => (whole(file, sources, &mut lowered.problems), self.here.as_deref()),
+            None => {
+                let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+                (whole(file, sources, &mut lowered.problems), Some(directory))
+            }
+        };
+        match read {
+            Ok(Some(tree)) => {
+                let search = Search { named: self.source.as_deref(), beside };
+                read_tree(&tree, search, sources, lowered);
+            }
+            Ok(None) => {}
+            Err(problem) => lowered.problems.push(problem),
+        }
     }
 }
 
@@ -104,12 +125,17 @@ fn whole(file: FileId, sources: &SourceMap, problems: &mut Vec<Problem>) -> Resu
     Ok(None)
 }
 
-fn read_tree(tree: &Node, lowered: &mut Lowered) {
+fn read_tree(tree: &Node, search: Search<'_>, sources: &SourceMap, lowered: &mut Lowered) {
     let resources = resource::all(tree, &mut lowered.problems);
     let configuration = Configuration::of(tree);
     let mut roles = roles(&resources, &configuration, &mut lowered.problems);
     if tree.get("resource_changes").is_some() {
         past::tell(&mut roles, self::roles(&resource::before(tree), &configuration, &mut Vec::new()));
+    }
+    if let Some(root) = source::point(&mut roles, tree, search, sources, &mut lowered.problems) {
+        let told =
+            |role: &Role| Told { root: root.as_str().into(), block: model::block(&role.address).into() };
+        lowered.told.extend(roles.iter().map(told));
     }
     lowered.embedded.extend(resources.iter().filter_map(stack::template));
     lowered.zone_facts.extend(zone::facts(tree, &resources));

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Breadth, Cause, Cloud, Grant, Input, LoadError, Loader, Located, Lowered, OperatorName, Place, PrincipalKind, Problem,
-    Role, SourceMap, Span, Statement, Subject, Text, Unit,
+    Breadth, Cause, Cloud, Grant, Input, LoadError, Loader, Located, Lowered, OperatorName, Place,
+    PrincipalKind, Problem, Role, SourceMap, Span, Statement, Subject, Text, Unit,
 };
 use proptest::prelude::*;
 use trustproof_input_terraform_plan::PlanInput;
@@ -36,14 +36,14 @@ struct Read {
 /// What a run over the one file `plan.json` gives.
 fn read(bytes: impl Into<Vec<u8>>) -> Read {
     let bytes = bytes.into();
-    let claimed = PlanInput.claims("plan.json", &bytes);
+    let claimed = PlanInput::default().claims("plan.json", &bytes);
     let files = BTreeMap::from([("plan.json".to_owned(), bytes)]);
     let sources = SourceMap::new(vec!["plan.json".to_owned()], Box::new(Memory(files)));
     let ids: Vec<_> = sources.ids().collect();
-    let units: Vec<Unit> = if claimed { PlanInput.units(&ids, &sources) } else { Vec::new() };
+    let units: Vec<Unit> = if claimed { PlanInput::default().units(&ids, &sources) } else { Vec::new() };
     let mut lowered = Lowered::default();
     for unit in &units {
-        let Lowered { subjects, zone_facts, problems, .. } = PlanInput.read(unit, &sources);
+        let Lowered { subjects, zone_facts, problems, .. } = PlanInput::default().read(unit, &sources);
         lowered.subjects.extend(subjects);
         lowered.zone_facts.extend(zone_facts);
         lowered.problems.extend(problems);
@@ -412,7 +412,7 @@ fn other_files_are_left_alone() {
     assert!(!read(r#"{"format_version": "1.0", "provider_schemas": {}}"#).claimed);
     assert!(!read("{\"@level\":\"info\",\"@message\":\"aws_s3_bucket.x: Plan to create\"}").claimed);
     for (path, scannable) in [("a/plan.JSON", true), ("-", true), ("p.tfplan", false), ("main.tf", false)] {
-        assert_eq!(PlanInput.scannable(path), scannable, "{path}");
+        assert_eq!(PlanInput::default().scannable(path), scannable, "{path}");
     }
     // A test's mock data holds a plan and is none.
     let mock = format!("{{\"mock\": {ROLES}}}");

@@ -17,6 +17,7 @@ mod grant;
 mod graph;
 mod ir;
 mod json_syntax;
+pub mod join;
 mod json_text;
 mod library;
 mod lower;

@@ -93,6 +93,17 @@ pub struct Lowered {
     /// Code from elsewhere that is called and not there, by its source, with the place of the call. Units that call
     /// the same code each name it; a report says it once.
     pub missing: Vec<Located<Box<str>>>,
+    /// Roles of which this input knows more than the one that reads their code: those need not be told again.
+    pub told: Vec<Told>,
+}
+
+/// A role that is told by a plan, and declared by the code of a Terraform root module.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// The directory of the root module, as the report names it; empty is the root of all.
+    pub root: Box<str>,
+    /// Its address there, without instance keys.
+    pub block: Box<str>,
 }
 
 /// An account that the input shows to be the user's own.

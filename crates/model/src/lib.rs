@@ -20,7 +20,7 @@ mod uri;
 
 pub use decoded::{Decoded, DecodedBuilder, Origin, PLACEHOLDER};
 pub use directive::{Directive, DirectiveKind};
-pub use input::{Dialect, Embedded, EmbeddedFile, Input, Lowered, Place, Problem, Unit, ZoneFact};
+pub use input::{Dialect, Embedded, EmbeddedFile, Input, Lowered, Place, Problem, Told, Unit, ZoneFact};
 pub use lower::{Lowering, lower};
 pub use node::{Assumption, Branch, Entry, List, Node, Object, OneOf, Standing, Value, branches};
 pub use pieces::Pieces;
@@ -29,7 +29,7 @@ pub use policy::{
     ActionSet, BaseOperator, Cloud, Condition, Effect, Operator, OperatorName, Principal, PrincipalKind,
     PrincipalSet, SetOperator, Statement, TrustPolicy, Values, Variant, Version,
 };
-pub use role::{Before, Breadth, Grant, Role, Subject};
+pub use role::{Before, Breadth, Grant, Role, Subject, block};
 pub use source::{LoadError, Loader, Position, ReadError, SourceMap, SourceText, Stream};
 pub use span::{FileId, Located, Span};
 pub use text::{Cause, Piece, Symbol, Text, Unknown};

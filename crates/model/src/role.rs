@@ -85,6 +85,23 @@ impl Role {
     }
 }
 
+/// An address without instance keys: `module.a["x.y"].aws_iam_role.b[0]` is of the block `module.a.aws_iam_role.b`.
+pub fn block(address: &str) -> String {
+    let mut out = String::with_capacity(address.len());
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    for c in address.chars() {
+        match c {
+            '"' if depth > 0 && !escaped => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted && depth > 0 => depth -= 1,
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    out
+}
+
 /// One permission policy of a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grant {
@@ -183,5 +200,21 @@ fn texts(node: Option<&Node>) -> Vec<Text> {
         Some((_, Value::List(list))) => list.items.iter().filter_map(Node::scalar).map(|t| t.value).collect(),
         Some((node, _)) => node.scalar().map(|t| t.value).into_iter().collect(),
         None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::block;
+
+    #[test]
+    fn instance_keys_may_hold_anything() {
+        assert_eq!(block(r#"module.a["x]\".y"].aws_iam_role.b[0]"#), "module.a.aws_iam_role.b");
+        assert_eq!(
+            block(r#"module.a["x.module.y]\"]"].module.b[0].aws_iam_role.c["d.e"]"#),
+            "module.a.module.b.aws_iam_role.c"
+        );
+        assert_eq!(block("aws_iam_role.b"), "aws_iam_role.b");
+        assert_eq!(block("policies/a.json"), "policies/a.json");
     }
 }

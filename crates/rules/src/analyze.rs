@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use model::block;
+
 use crate::{Estate, Finding, RULES, RoleReport, introduced};
 
 /// What the rules say of an estate.
@@ -59,33 +61,4 @@ fn by_block(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     out
-}
-
-/// An address without instance keys: `module.a["x.y"].aws_iam_role.b[0]` is of the block `module.a.aws_iam_role.b`.
-pub(crate) fn block(address: &str) -> String {
-    let mut out = String::with_capacity(address.len());
-    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
-    for c in address.chars() {
-        match c {
-            '"' if depth > 0 && !escaped => quoted = !quoted,
-            '[' if !quoted => depth += 1,
-            ']' if !quoted && depth > 0 => depth -= 1,
-            c if depth == 0 => out.push(c),
-            _ => {}
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::block;
-
-    #[test]
-    fn instance_keys_may_hold_anything() {
-        assert_eq!(block(r#"module.a["x]\".y"].aws_iam_role.b[0]"#), "module.a.aws_iam_role.b");
-        assert_eq!(block("aws_iam_role.b"), "aws_iam_role.b");
-        assert_eq!(block("policies/a.json"), "policies/a.json");
-    }
 }

@@ -194,6 +194,12 @@ pub(crate) struct Check {
     /// repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) parameter_file: Vec<PathBuf>,
+    /// Where the Terraform code of a plan lies [default: found from the plan's directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+    /// Only what a plan brings in fails the run
+    #[arg(long)]
+    pub(crate) introduced_only: bool,
     /// Also read what .gitignore hides
     #[arg(long)]
     pub(crate) no_ignore: bool,

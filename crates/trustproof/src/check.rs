@@ -42,7 +42,7 @@ pub(crate) fn run(check: &Check) -> Status {
         return Status::Undone;
     }
     let Scan { outcome, sources, configuration } = scan;
-    let status = status(&outcome.report, &configuration);
+    let status = status(check, &outcome.report, &configuration);
     status.max(show(check, &outcome, &sources))
 }
 
@@ -87,7 +87,7 @@ fn stale_entries(stale: &[Entry], baseline: String) -> Problem {
     Problem { place: Place::Path(baseline.into()), message: message.into(), relevant: false }
 }
 
-fn status(report: &Report, configuration: &Configuration) -> Status {
+fn status(check: &Check, report: &Report, configuration: &Configuration) -> Status {
     if report.problems.iter().any(|problem| problem.relevant) {
         return Status::Undone;
     }
@@ -95,6 +95,7 @@ fn status(report: &Report, configuration: &Configuration) -> Status {
     let fails = report.reported().any(|finding| {
         threshold.is_some_and(|lowest| finding.rule.severity >= lowest)
             && (finding.proved() || configuration.strict())
+            && (!check.introduced_only || finding.introduced == Some(true))
     });
     if fails { Status::Found } else { Status::Clean }
 }

@@ -34,6 +34,10 @@ pub(crate) struct Discovery {
     pub(crate) problems: Vec<Problem>,
     /// The first path by the report's names; empty is the base.
     pub(crate) start: String,
+    /// The directory of the code behind plans, if one was named.
+    pub(crate) source: Option<String>,
+    /// The current directory, if something comes by standard input or a pipe.
+    pub(crate) here: Option<String>,
     /// The names of the files that were asked for beside the walk, or why one cannot be had.
     pub(crate) also: Vec<Result<String, String>>,
 }
@@ -47,8 +51,14 @@ pub(crate) struct Candidate {
     pub(crate) explicit: bool,
 }
 
-/// Finds the files under `paths`; those of `also` can be opened, but are not looked at.
-pub(crate) fn discover(paths: &[PathBuf], also: &[PathBuf], no_ignore: bool) -> Discovery {
+/// Finds the files under `paths`; those of `also` can be opened, but are not looked at. `source` is where the code of
+/// plans lies.
+pub(crate) fn discover(
+    paths: &[PathBuf],
+    also: &[PathBuf],
+    source: Option<&Path>,
+    no_ignore: bool,
+) -> Discovery {
     let cwd = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
     let mut walk = Walk { no_ignore, ..Walk::default() };
     let mut roots = Vec::new();
@@ -57,14 +67,19 @@ pub(crate) fn discover(paths: &[PathBuf], also: &[PathBuf], no_ignore: bool) -> 
             roots.push(root);
         }
     }
-    walk.disk.base = base(&roots, &cwd);
+    let source = source.and_then(|source| walk.source(source));
+    let here = (!walk.disk.once.is_empty()).then(|| cwd.clone());
+    walk.disk.base = base(&roots, source.iter().chain(&here).map(PathBuf::as_path), &cwd);
+    walk.disk.code = code(&roots, source.iter().chain(&here));
     walk.disk.roots = roots.iter().map(Root::directory).collect();
     for root in &roots {
         walk.add(root, &cwd);
     }
+    let source = source.map(|source| walk.name_of(&source));
+    let here = here.map(|here| walk.name_of(&here));
     let start = roots.first().map(|root| walk.start(root)).unwrap_or_default();
     let also = also.iter().map(|path| walk.also(path)).collect();
-    Discovery { start, also, ..walk.finish() }
+    Discovery { start, also, source, here, ..walk.finish() }
 }
 
 /// A path on the command line that exists on the disk.
@@ -88,8 +103,18 @@ impl Root {
 
 /// What the report's paths are relative to: the repository of the first path that lies in one, else the current
 /// directory.
-fn base(roots: &[Root], cwd: &Path) -> PathBuf {
-    roots.iter().find_map(|root| repository(&root.disk)).unwrap_or(cwd).to_owned()
+fn base<'a>(roots: &'a [Root], code: impl Iterator<Item = &'a Path>, cwd: &'a Path) -> PathBuf {
+    let mut paths = roots.iter().map(|root| root.disk.as_path()).chain(code);
+    paths.find_map(repository).unwrap_or(cwd).to_owned()
+}
+
+/// Where the code of plans may be opened although it is not scanned: the repository around a plan that the user names,
+/// for its module may call others there; without a repository, the directory itself.
+fn code<'a>(roots: &'a [Root], named: impl Iterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
+    let is_json = |root: &&Root| !root.is_dir && root.disk.extension().is_some_and(|e| e == "json");
+    let beside = roots.iter().filter(is_json).filter_map(|root| root.disk.parent());
+    let directories = named.map(PathBuf::as_path).chain(beside);
+    directories.map(|directory| repository(directory).unwrap_or(directory).to_owned()).collect()
 }
 
 /// The root of the repository that a path lies in.
@@ -150,6 +175,26 @@ impl Walk {
                 None
             }
         }
+    }
+
+    /// The directory that holds the code of plans.
+    fn source(&mut self, given: &Path) -> Option<PathBuf> {
+        match fs::canonicalize(given) {
+            Ok(directory) if directory.is_dir() => return Some(directory),
+            Ok(_) => self.problem(&slashed(given), "is no directory"),
+            Err(error) => self.problem(&slashed(given), format!("cannot be read: {}", reason(&error))),
+        }
+        None
+    }
+
+    /// What the report calls a directory.
+    fn name_of(&mut self, directory: &Path) -> String {
+        if let Ok(relative) = directory.strip_prefix(&self.disk.base) {
+            return slashed(relative);
+        }
+        let name = slashed(directory);
+        self.disk.outside.push((name.clone(), directory.to_owned()));
+        name
     }
 
     /// A source that can be read only once: only its head is read on the spot.
@@ -319,6 +364,8 @@ impl Walk {
             sources: SourceMap::new(names, Box::new(self.disk)),
             candidates: candidates.collect(),
             problems: self.problems,
+            source: None,
+            here: None,
             start: String::new(),
             also: Vec::new(),
         }
@@ -389,11 +436,17 @@ struct Disk {
     outside: Vec<(String, PathBuf)>,
     /// Directories inside of which files may be opened.
     roots: Vec<PathBuf>,
+    /// The same, for the code of plans.
+    code: Vec<PathBuf>,
 }
 
 impl Disk {
     fn holds(&self, canonical: &Path) -> bool {
         self.roots.iter().any(|root| canonical.starts_with(root))
+    }
+
+    fn opens(&self, canonical: &Path) -> bool {
+        self.holds(canonical) || self.code.iter().any(|root| canonical.starts_with(root))
     }
 
     fn once(&self, name: &str) -> Option<MutexGuard<'_, Once>> {
@@ -437,11 +490,11 @@ impl Loader for Disk {
     }
 
     fn admits(&self, path: &str) -> bool {
-        fs::canonicalize(self.locate(path)).is_ok_and(|disk| disk.is_file() && self.holds(&disk))
+        fs::canonicalize(self.locate(path)).is_ok_and(|disk| disk.is_file() && self.opens(&disk))
     }
 
     fn list(&self, dir: &str) -> Vec<String> {
-        let inside = fs::canonicalize(self.locate(dir)).is_ok_and(|disk| self.holds(&disk));
+        let inside = fs::canonicalize(self.locate(dir)).is_ok_and(|disk| self.opens(&disk));
         if !inside {
             return Vec::new();
         }

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Directive, FileId, Input, Located, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Unit,
-    ZoneFact,
+    Directive, FileId, Input, Located, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Told,
+    Unit, ZoneFact,
 };
 use rayon::prelude::*;
 
@@ -24,6 +24,8 @@ pub(crate) struct Reading {
     pub(crate) problems: Vec<Problem>,
     /// Files of a kind that is read.
     pub(crate) files: usize,
+    /// The names of the inputs that read any.
+    pub(crate) inputs: BTreeSet<&'static str>,
 }
 
 /// Reads the candidates with the first of `inputs` that claims each.
@@ -48,6 +50,7 @@ pub(crate) fn read(
         .collect();
 
     let mut reading = Reading::default();
+    let mut roles = Vec::new();
     let mut claimed: Vec<Vec<FileId>> = vec![Vec::new(); inputs.len()];
     for look in looks {
         reading.files += usize::from(look.scannable);
@@ -56,6 +59,7 @@ pub(crate) fn read(
             && let Some(files) = claimed.get_mut(input)
         {
             files.push(file);
+            reading.inputs.extend(inputs.get(input).map(|input| input.name()));
         }
     }
     let mut units: Vec<(&dyn Input, Unit)> = Vec::new();
@@ -78,19 +82,36 @@ pub(crate) fn read(
         })
         .collect();
     let mut missing = Vec::new();
+    let mut told = BTreeSet::new();
     for lowered in lowered.into_iter().flatten() {
         for subject in lowered.subjects {
             match subject {
-                Subject::Role(role) => reading.roles.push(*role),
+                Subject::Role(role) => roles.push((*role, !lowered.told.is_empty())),
             }
         }
         reading.zone_facts.extend(lowered.zone_facts);
         reading.directives.extend(lowered.directives);
         reading.problems.extend(lowered.problems);
         missing.extend(lowered.missing);
+        told.extend(lowered.told);
     }
+    reading.roles = once(roles, &told, sources);
     reading.problems.extend(each_once(missing, sources));
     reading
+}
+
+/// All roles but those of code that a plan tells: it knows more, and points at the same place.
+fn once(roles: Vec<(Role, bool)>, told: &BTreeSet<Told>, sources: &SourceMap) -> Vec<Role> {
+    let anew = |(role, from_plan): &(Role, bool)| {
+        if *from_plan || told.is_empty() {
+            return true;
+        }
+        let file = sources.path(role.calls.first().map_or(role.span, |call| call.span).file);
+        let root = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let block = model::block(&role.address);
+        !told.contains(&Told { root: root.into(), block: block.into() })
+    };
+    roles.into_iter().filter(anew).map(|(role, _)| role).collect()
 }
 
 /// One problem for each piece of code that is called and not there, at the first of its calls.

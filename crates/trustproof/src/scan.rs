@@ -22,8 +22,12 @@ use crate::report::around::category;
 use crate::{complain, judge, parameters, suppress};
 
 /// The formats, in the order in which they are asked whether a file is theirs.
-fn inputs<'a>(terraform: &'a TerraformInput, templates: &'a CloudFormationInput) -> [&'a dyn Input; 4] {
-    [terraform, &PlanInput, templates, &PolicyInput]
+fn inputs<'a>(
+    terraform: &'a TerraformInput,
+    plans: &'a PlanInput,
+    templates: &'a CloudFormationInput,
+) -> [&'a dyn Input; 4] {
+    [terraform, plans, templates, &PolicyInput]
 }
 
 /// What is said where there is nothing to look at.
@@ -41,14 +45,23 @@ pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Opt
     let mut asked = config::locate(check, paths);
     let configured = asked.len();
     asked.extend(check.var_file.iter().cloned());
-    let mut discovery = discover(paths, &asked, check.no_ignore);
+    let mut discovery = discover(paths, &asked, check.source.as_deref(), check.no_ignore);
     let terraform = TerraformInput { variables: variables(check, discovery.also.split_off(configured))? };
     let templates = CloudFormationInput { parameters: parameters::given(check)? };
+    let plans = PlanInput { source: discovery.source.take(), here: discovery.here.take() };
     let configuration = config::load(check, &discovery)?;
     let Discovery { sources, mut candidates, problems, .. } = discovery;
     candidates.retain(|candidate| candidate.explicit || !configuration.excludes(&candidate.name));
-    let mut reading = read(&inputs(&terraform, &templates), &candidates, &sources, progress);
+    let mut reading = read(&inputs(&terraform, &plans, &templates), &candidates, &sources, progress);
     reading.problems.extend(problems);
+    if check.introduced_only && !reading.inputs.contains(plans.name()) {
+        let message =
+            "--introduced-only: no plan is among what is scanned, so nothing tells what a change brings in";
+        reading.problems.extend(paths.iter().map(|path| {
+            let place = Place::Path(path.to_string_lossy().into());
+            Problem::relevant(place, message)
+        }));
+    }
     let mut outcome = conclude(paths, &configuration, reading, &sources, progress);
     outcome.category = category(check.sarif_category.as_deref(), paths);
     Some(Scan { outcome, sources, configuration })
@@ -75,9 +88,11 @@ pub(crate) struct Gathered {
 
 /// Reads paths and judges nothing.
 pub(crate) fn gather(paths: &[PathBuf], no_ignore: bool, progress: &Progress) -> Gathered {
-    let Discovery { sources, candidates, problems, .. } = discover(paths, &[], no_ignore);
+    let Discovery { sources, candidates, problems, here, .. } = discover(paths, &[], None, no_ignore);
+    let plans = PlanInput { source: None, here };
     let terraform = TerraformInput::default();
-    let mut reading = read(&inputs(&terraform, &CloudFormationInput::new()), &candidates, &sources, progress);
+    let templates = CloudFormationInput::new();
+    let mut reading = read(&inputs(&terraform, &plans, &templates), &candidates, &sources, progress);
     reading.problems.extend(problems);
     let learned = learned(&reading, &sources);
     Gathered { reading, learned, sources }

@@ -10,7 +10,7 @@ mod root;
 use std::collections::HashMap;
 
 use input_terraform::join;
-use model::{Node, Place, Problem, Role, SourceMap, Span, Value};
+use model::{Node, Problem, Role, SourceMap, Span, Value};
 
 use crate::address;
 
@@ -113,7 +113,7 @@ impl<'s> Index<'s> {
         let mut by_block = HashMap::new();
         for role in &source.roles {
             // An instance without a key stands for those that the code cannot tell apart.
-            let block = address::block(&role.address);
+            let block = model::block(&role.address);
             if *block == *role.address {
                 by_block.insert(block, role);
             } else {
@@ -125,7 +125,7 @@ impl<'s> Index<'s> {
 
     fn role(&self, role: &Role) -> Found<'s> {
         let exact = self.by_address.get(&*role.address);
-        if let Some(code) = exact.or_else(|| self.by_block.get(&address::block(&role.address))) {
+        if let Some(code) = exact.or_else(|| self.by_block.get(&model::block(&role.address))) {
             return Found::Role(code);
         }
         let Some(mut names) = address::module_of(&role.address) else {

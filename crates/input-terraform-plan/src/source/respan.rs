@@ -3,7 +3,8 @@
 //! A leaf that the code does not say stands where the narrowest thing around it does that the code does say.
 
 use model::{
-    Condition, Grant, Located, Piece, Principal, Role, Span, Standing, Statement, Text, TrustPolicy, Unknown, Variant,
+    Condition, Grant, Located, Piece, Principal, Role, Span, Standing, Statement, Text, TrustPolicy, Unknown,
+    Variant,
 };
 
 /// How many statements are compared each with each.
@@ -16,7 +17,8 @@ pub(super) fn take_places(role: &mut Role, code: &Role, outside: Option<Span>) -
     let at = Ground { block: code.span, document: code.document, outside };
     let mut differs = false;
     if role.trust.iter().all(is_unknown) {
-        let decided = |variant: &&Variant| !variant.assumptions.iter().any(|a| a.standing == Standing::Permitted);
+        let decided =
+            |variant: &&Variant| !variant.assumptions.iter().any(|a| a.standing == Standing::Permitted);
         let mut trust: Vec<Variant> = code.trust.iter().filter(decided).cloned().collect();
         if trust.is_empty() {
             trust.clone_from(&code.trust);
@@ -164,9 +166,12 @@ impl Ground {
         }
         let ids: Vec<Option<&Located<Text>>> = {
             let theirs = &code.value.principals.items;
-            let same = |p: &Principal, other: &&Principal| p.kind == other.kind && admits(&other.id.value, &p.id.value);
+            let same = |p: &Principal, other: &&Principal| {
+                p.kind == other.kind && admits(&other.id.value, &p.id.value)
+            };
             let mine = statement.principals.items.iter();
-            mine.map(|p| exact_or(theirs, |o| same(p, o), |o| o.id.value == p.id.value).map(|o| &o.id)).collect()
+            mine.map(|p| exact_or(theirs, |o| same(p, o), |o| o.id.value == p.id.value).map(|o| &o.id))
+                .collect()
         };
         for (principal, id) in statement.principals.items.iter_mut().zip(ids) {
             self.leaf(&mut principal.id, id, around);
@@ -264,7 +269,8 @@ fn pairs(plan: &TrustPolicy, code: &TrustPolicy) -> Vec<Option<usize>> {
             Some((_, true)) => Some(index),
             _ if few => {
                 let free = (0..code.statements.len()).filter(|other| taken.get(*other) == Some(&false));
-                let scored = free.filter_map(|other| score(other).map(|(s, exact)| (exact, s, other == index, other)));
+                let scored =
+                    free.filter_map(|other| score(other).map(|(s, exact)| (exact, s, other == index, other)));
                 scored.filter(|(_, s, ..)| *s > 0).max().map(|(.., other)| other)
             }
             Some((score, _)) if score > 0 => Some(index),
@@ -294,8 +300,7 @@ fn similarity(plan: &Statement, code: &Statement) -> (usize, bool) {
         return (0, false);
     }
     let (a, b) = (&plan.principals, &code.principals);
-    let same_principal =
-        |p: &Principal, o: &Principal| p.kind == o.kind && admits(&o.id.value, &p.id.value);
+    let same_principal = |p: &Principal, o: &Principal| p.kind == o.kind && admits(&o.id.value, &p.id.value);
     let principals = shared(&a.items, &b.items, same_principal);
     let (c, d) = (&plan.actions, &code.actions);
     let actions = shared(&c.items, &d.items, |x, y| admits(&y.value, &x.value));

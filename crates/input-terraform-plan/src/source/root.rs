@@ -51,8 +51,10 @@ pub(super) fn find(
     best.sort_by(|a, b| b.0.total_cmp(&a.0));
     match best.as_slice() {
         [(first, one), (second, two), ..] if first == second => {
-            let message = format!("`{one}` and `{two}` may both be the code of this plan; say which with --source");
-            let place = roles.first().map_or(Place::Path(one.as_str().into()), |role| Place::File(role.span.file));
+            let message =
+                format!("`{one}` and `{two}` may both be the code of this plan; say which with --source");
+            let place =
+                roles.first().map_or(Place::Path(one.as_str().into()), |role| Place::File(role.span.file));
             Err(Problem { relevant: false, ..Problem::relevant(place, message) })
         }
         [(_, one), ..] => Ok(Some(one.clone())),
@@ -85,7 +87,9 @@ fn blocks(tree: &Node, roles: &[Role]) -> BTreeSet<String> {
     let root = tree.get("configuration").and_then(|configuration| configuration.get("root_module"));
     let mut blocks = BTreeSet::new();
     if let Some(Value::List(resources)) = root.and_then(|root| root.get("resources")).map(|r| &r.value) {
-        blocks.extend(resources.items.iter().filter_map(|r| r.get("address")).filter_map(string).map(str::to_owned));
+        blocks.extend(
+            resources.items.iter().filter_map(|r| r.get("address")).filter_map(string).map(str::to_owned),
+        );
     }
     if let Some(Value::Object(calls)) = root.and_then(|root| root.get("module_calls")).map(|c| &c.value) {
         let names = calls.entries.iter().filter_map(|call| call.key.value.as_str());
@@ -93,7 +97,7 @@ fn blocks(tree: &Node, roles: &[Role]) -> BTreeSet<String> {
     }
     if root.is_none() {
         blocks.extend(roles.iter().filter_map(|role| {
-            let block = address::block(&role.address);
+            let block = model::block(&role.address);
             match address::module_of(&role.address)?.first() {
                 Some(module) => Some(format!("module.{module}")),
                 None => Some(block),

@@ -1,10 +1,9 @@
 //! One module and one page for each rule.
 
 use decide::{Adversary, Proof, Scope, Zone};
-use model::{Cloud, Located, Role, Statement, Text, Unknown};
+use model::{Cloud, Located, Role, Statement, Text, Unknown, block};
 use sha2::{Digest, Sha256};
 
-use crate::analyze::block;
 use crate::estate::{Judged, Meaning, Reached, Seen};
 use crate::place::{Mark, steps};
 use crate::{Certainty, Estate, Evidence, Finding, Meta, Related, RoleRef};
