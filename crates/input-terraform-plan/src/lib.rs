@@ -44,7 +44,7 @@ impl Input for PlanInput {
 
     fn scannable(&self, path: &str) -> bool {
         let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-        path == STDIN || extension.is_some_and(|e| e.eq_ignore_ascii_case("json"))
+        path == STDIN || extension.is_some_and(|e| e.eq_ignore_ascii_case("json") || e == "tfstate")
     }
 
     fn claims(&self, path: &str, bytes: &[u8]) -> bool {

@@ -411,7 +411,13 @@ fn other_files_are_left_alone() {
     assert!(!read(r#"{"Statement": []}"#).claimed);
     assert!(!read(r#"{"format_version": "1.0", "provider_schemas": {}}"#).claimed);
     assert!(!read("{\"@level\":\"info\",\"@message\":\"aws_s3_bucket.x: Plan to create\"}").claimed);
-    for (path, scannable) in [("a/plan.JSON", true), ("-", true), ("p.tfplan", false), ("main.tf", false)] {
+    for (path, scannable) in [
+        ("a/plan.JSON", true),
+        ("-", true),
+        ("terraform.tfstate", true),
+        ("p.tfplan", false),
+        ("main.tf", false),
+    ] {
         assert_eq!(PlanInput::default().scannable(path), scannable, "{path}");
     }
     // A test's mock data holds a plan and is none.

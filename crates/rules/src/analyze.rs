@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::block;
+use model::{Span, block};
 
 use crate::{Estate, Finding, RULES, RoleReport, introduced};
 
@@ -37,11 +37,11 @@ pub fn analyze(estate: &Estate) -> Analysis {
     Analysis { findings: by_block(findings), roles, statements }
 }
 
-/// Brings the findings of one block's instances together: the n-th finding of a rule with one fingerprint in
-/// each instance is the same fault.
+/// Brings the findings of one block's instances together. The n-th finding of a rule with one fingerprint in each
+/// instance is the same fault, and so is what stands at one place in the same words.
 fn by_block(findings: Vec<Finding>) -> Vec<Finding> {
     let mut ordinals: HashMap<(&str, String, String), usize> = HashMap::new();
-    let mut places: HashMap<(&str, String, String, usize, Option<bool>), usize> = HashMap::new();
+    let mut places: HashMap<(&str, String, Same), usize> = HashMap::new();
     let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
         let base = block(&finding.role.address);
@@ -51,14 +51,33 @@ fn by_block(findings: Vec<Finding>) -> Vec<Finding> {
         }
         let one = (finding.rule.id, finding.role.address.clone(), finding.fingerprint.clone());
         let ordinal = ordinals.entry(one).and_modify(|n| *n += 1).or_default();
-        let all = (finding.rule.id, base, finding.fingerprint.clone(), *ordinal, finding.introduced);
-        match places.get(&all).and_then(|index| out.get_mut(*index)) {
-            Some(first) => first.instances.push(finding.role.address),
-            None => {
-                places.insert(all, out.len());
-                out.push(finding);
+        let meaning = Same::Meaning(finding.fingerprint.clone(), *ordinal, finding.introduced);
+        let place = (finding.proved(), finding.location, finding.message.clone(), finding.introduced);
+        let keys = [meaning, Same::Place(place)].map(|same| (finding.rule.id, base.clone(), same));
+        let known = keys.iter().find_map(|key| places.get(key)).copied();
+        let other =
+            known.and_then(|index| out.get_mut(index)).filter(|f| f.role.address != finding.role.address);
+        let index = match other {
+            Some(first) => {
+                if !first.instances.contains(&finding.role.address) {
+                    first.instances.push(finding.role.address);
+                }
+                known
             }
-        }
+            None => {
+                out.push(finding);
+                None
+            }
+        };
+        let index = index.unwrap_or(out.len() - 1);
+        places.extend(keys.into_iter().map(|key| (key, index)));
     }
     out
+}
+
+/// What two instances of a block have in common that makes their findings one.
+#[derive(PartialEq, Eq, Hash)]
+enum Same {
+    Meaning(String, usize, Option<bool>),
+    Place((bool, Span, String, Option<bool>)),
 }

@@ -3,11 +3,11 @@
 //! Deliberately not here: any format (inputs) and any judgement. Results are collected in the order of the files,
 //! so the number of threads changes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Directive, FileId, Input, Located, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject, Told,
-    Unit, ZoneFact,
+    Before, Directive, FileId, Input, Located, Lowered, Place, Problem, ReadError, Role, SourceMap, Subject,
+    Told, Unit, ZoneFact,
 };
 use rayon::prelude::*;
 
@@ -100,18 +100,44 @@ pub(crate) fn read(
     reading
 }
 
-/// All roles but those of code that a plan tells: it knows more, and points at the same place.
+/// All roles but those that somebody tells better: of one block a plan knows the most, then a state, then the code. They
+/// point at the same place.
 fn once(roles: Vec<(Role, bool)>, told: &BTreeSet<Told>, sources: &SourceMap) -> Vec<Role> {
-    let anew = |(role, from_plan): &(Role, bool)| {
-        if *from_plan || told.is_empty() {
-            return true;
-        }
+    if told.is_empty() {
+        return roles.into_iter().map(|(role, _)| role).collect();
+    }
+    let known = |role: &Role| {
         let file = sources.path(role.calls.first().map_or(role.span, |call| call.span).file);
-        let root = file.rsplit_once('/').map_or("", |(directory, _)| directory);
-        let block = model::block(&role.address);
-        !told.contains(&Told { root: root.into(), block: block.into() })
+        let root = file.rsplit_once('/').map_or("", |(directory, _)| directory).into();
+        Told { root, block: model::block(&role.address).into() }
     };
-    roles.into_iter().filter(anew).map(|(role, _)| role).collect()
+    let ranked: Vec<(Told, Knows, Role)> = roles
+        .into_iter()
+        .map(|(role, told)| {
+            let knows = match (told, &role.before) {
+                (false, _) => Knows::Code,
+                (true, Before::Untold) => Knows::State,
+                (true, Before::Absent | Before::Same | Before::Other(_)) => Knows::Change,
+            };
+            (known(&role), knows, role)
+        })
+        .collect();
+    let mut most: BTreeMap<Told, Knows> = told.iter().map(|told| (told.clone(), Knows::State)).collect();
+    for (told, knows, _) in &ranked {
+        if let Some(most) = most.get_mut(told) {
+            *most = (*most).max(*knows);
+        }
+    }
+    let best = |told: &Told, knows| most.get(told).is_none_or(|most| *most <= knows);
+    ranked.into_iter().filter(|(told, knows, _)| best(told, *knows)).map(|(.., role)| role).collect()
+}
+
+/// How much an input knows of a role.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Knows {
+    Code,
+    State,
+    Change,
 }
 
 /// One problem for each piece of code that is called and not there, at the first of its calls.
