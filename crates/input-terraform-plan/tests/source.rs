@@ -190,7 +190,14 @@ fn verdicts(role: &Role) -> Vec<[Verdict; 5]> {
 
 fn is_known(role: &Role) -> bool {
     let [variant] = role.trust.as_slice() else { return false };
-    variant.policy.open.is_none() && !leaves(&variant.policy).iter().any(|leaf| leaf.value.has_unknown())
+    let policy = &variant.policy;
+    let open = policy.statements.iter().map(|statement| &statement.value).any(|statement| {
+        statement.principals.open.is_some()
+            || statement.actions.open.is_some()
+            || statement.conditions_open.is_some()
+            || statement.conditions.iter().any(|condition| condition.value.values.open.is_some())
+    });
+    policy.open.is_none() && !open && !leaves(policy).iter().any(|leaf| leaf.value.has_unknown())
 }
 
 #[test]
