@@ -371,7 +371,8 @@ fn newer_code_is_named_and_the_plan_is_judged() {
         let text = if path.ends_with(".tf") { text.replace("\"created\"", "\"later\"") } else { text };
         Some((path.to_owned(), text))
     });
-    let created = |(message, _): &(&str, bool)| message.contains("no such role");
+    let created =
+        |(message, _): &(&str, bool)| message.contains("no role `aws_iam_role.created` is in the code");
     assert_eq!(messages(&lowered.problems).iter().filter(|m| created(m)).count(), 1);
 }
 
@@ -453,7 +454,7 @@ fn an_address_that_does_not_parse_is_read_all_the_same() {
     let odd = role(&lowered, "module.[[\"");
     assert!(sources.path(odd.span.file).ends_with("plan.json"));
     assert!(
-        messages(&lowered.problems).iter().any(|(m, _)| m.contains("no such role")),
+        messages(&lowered.problems).iter().any(|(m, _)| m.contains("no role `module.[[")),
         "{:?}",
         lowered.problems
     );

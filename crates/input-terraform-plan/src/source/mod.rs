@@ -46,6 +46,7 @@ pub(crate) fn point(
     };
     let source = join::read(&directory, &variables(tree), sources);
     let index = Index::of(&source);
+    let mut missing = Vec::new();
     for role in roles {
         match index.role(role) {
             Found::Role(code) => {
@@ -61,16 +62,26 @@ pub(crate) fn point(
                 }
             }
             Found::Call(call) => respan::place_all(role, call),
-            Found::Nothing => {
-                let message = format!(
-                    "no such role is in the code in `{}`; if the code is newer, make the plan anew",
-                    if directory.is_empty() { "." } else { &directory }
-                );
-                problems.push(Problem::warning(role.span, message));
-            }
+            Found::Nothing => missing.push(role),
         }
     }
+    problems.extend(not_in_code(&missing, &directory));
     Some(directory)
+}
+
+/// Roles of the plan that the code does not make any more.
+fn not_in_code(missing: &[&mut Role], directory: &str) -> Option<Problem> {
+    let first = missing.first()?;
+    let more = match missing.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more of this plan"),
+    };
+    let directory = if directory.is_empty() { "." } else { directory };
+    let message = format!(
+        "no role `{}`{more} is in the code in `{directory}`; if the code is newer, make the plan anew",
+        first.address
+    );
+    Some(Problem::warning(first.span, message))
 }
 
 /// The values of the plan's variables.
