@@ -28,7 +28,7 @@ const FORMATS: [(&str, &dyn Input); 5] = [
     ("policy.json", &PolicyInput),
     ("template.yaml", &CloudFormationInput::new()),
     ("template.json", &CloudFormationInput::new()),
-    ("plan.json", &PlanInput),
+    ("plan.json", &PlanInput { source: None, here: None }),
     ("main.tf", &TerraformInput { variables: Variables { files: Vec::new(), values: Vec::new() } }),
 ];
 

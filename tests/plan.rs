@@ -46,7 +46,10 @@ fn run(case: &Case, args: &[&str], stdin: Option<&[u8]>) -> (i32, Value) {
     let _ = pipe.write_all(stdin.unwrap_or_default());
     drop(pipe);
     let run = Run::new(child.wait_with_output().unwrap());
-    (run.status, serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {} {}", run.out, run.err)))
+    (
+        run.status,
+        serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {} {}", run.out, run.err)),
+    )
 }
 
 /// `rule address path:line:column introduced`.
@@ -54,7 +57,8 @@ fn findings(report: &Value) -> BTreeSet<String> {
     let of = |f: &Value| {
         let start = &f["location"]["start"];
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let (rule, address, path) = (text(&f["rule"]), text(&f["role"]["address"]), text(&f["location"]["path"]));
+        let (rule, address, path) =
+            (text(&f["rule"]), text(&f["role"]["address"]), text(&f["location"]["path"]));
         format!("{rule} {address} {path}:{}:{} {}", start["line"], start["column"], f["introduced"])
     };
     report["findings"].as_array().unwrap().iter().map(of).collect()
@@ -98,7 +102,9 @@ fn a_plan_by_standard_input_says_what_the_file_says() {
     let (_, named) = run(&other, &["-", "--source", source], Some(&plan));
     let rows = |report: &Value| {
         let rows = findings(report);
-        rows.iter().map(|row| row.rsplit('/').next().unwrap().split(' ').next().unwrap().to_owned()).collect::<BTreeSet<_>>()
+        rows.iter()
+            .map(|row| row.rsplit('/').next().unwrap().split(' ').next().unwrap().to_owned())
+            .collect::<BTreeSet<_>>()
     };
     assert_eq!(rows(&named), ["main.tf:21:28".to_owned(), "main.tf:10:66".to_owned()].into());
     let (_, alone) = run(&other, &["-"], Some(&plan));
@@ -142,7 +148,10 @@ fn instances_that_share_a_fault_are_one_finding() {
     };
     let any = of("oidc-any-tenant");
     assert_eq!(any["role"]["address"], r#"module.ci[1].module.role["main"].aws_iam_role.this"#);
-    assert_eq!(any["instances"], serde_json::json!([r#"module.ci[1].module.role["release.x"].aws_iam_role.this"#]));
+    assert_eq!(
+        any["instances"],
+        serde_json::json!([r#"module.ci[1].module.role["release.x"].aws_iam_role.this"#])
+    );
     assert_eq!(any["location"]["path"], "modules/ci/modules/role/main.tf");
     assert_eq!(of("privileged-delegation")["instances"].as_array().unwrap().len(), 2);
 }
@@ -187,7 +196,10 @@ fn what_is_no_plan_is_explained() {
         for (args, stdin) in [(["plan.json"], None), (["-"], Some(bytes))] {
             let (status, report) = run(&case, &args, stdin);
             let said = problems(&report);
-            assert!(said.iter().any(|(message, _)| message.contains(expected)), "{expected} {args:?}: {said:?}");
+            assert!(
+                said.iter().any(|(message, _)| message.contains(expected)),
+                "{expected} {args:?}: {said:?}"
+            );
             // A file that quotes a plan may be anything; who pipes one means it.
             assert_eq!(status, if wrapped && stdin.is_none() { 0 } else { 2 }, "{expected} {args:?}");
         }
