@@ -549,7 +549,7 @@ fn the_report_keeps_its_contract() {
     assert_eq!(
         keys(finding),
         names(
-            "rule severity certainty role instances message location related witness unknowns fix suppressed \
+            "rule severity certainty role instances message location related witness unknowns fix suppressed introduced \
              fingerprint"
         )
     );
