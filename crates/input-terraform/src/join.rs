@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{FileId, Node, Role, SourceMap, Span};
+use model::{FileId, Node, Role, SourceMap, SourceText, Span};
 
 use crate::eval::{Evaluator, Target, World};
 use crate::given::{self, Given, Variables};
@@ -12,8 +12,8 @@ use crate::graph::MAX_REACHED;
 use crate::ir::Block;
 use crate::library::Library;
 use crate::manifest::Manifest;
-use crate::parse::{parse, parse_calls};
-use crate::path::{directory, is_hcl, is_local_source, is_module_file, resolve};
+use crate::parse::{parse_calls, parse_file};
+use crate::path::{directory, is_local_source, is_module_file, resolve};
 use crate::role::{self, ROLE_KINDS};
 use crate::value::Val;
 
@@ -65,7 +65,7 @@ fn reached(root: &str, manifest: &Manifest, sources: &SourceMap) -> Vec<FileId> 
         }
         let files = module_files(&next, sources);
         for (id, text) in texts(&files, sources) {
-            let local = parse_calls(&text, id).blocks.into_iter().filter_map(|call| {
+            let local = parse_calls(&sources.path(id), &text, id).blocks.into_iter().filter_map(|call| {
                 let source = call.body.attribute("source")?.value.literal()?;
                 is_local_source(&source).then(|| resolve(&next, &source)).flatten()
             });
@@ -80,16 +80,15 @@ fn module_files(directory: &str, sources: &SourceMap) -> Vec<FileId> {
     sources.list_all(directory).into_iter().filter(|id| is_module_file(&sources.path(*id))).collect()
 }
 
-fn texts(files: &[FileId], sources: &SourceMap) -> Vec<(FileId, model::SourceText)> {
-    let hcl = files.iter().filter(|id| is_hcl(&sources.path(**id)));
-    hcl.filter_map(|id| Some((*id, sources.text(*id).ok()?))).collect()
+fn texts(files: &[FileId], sources: &SourceMap) -> Vec<(FileId, SourceText)> {
+    files.iter().filter_map(|id| Some((*id, sources.text(*id).ok()?))).collect()
 }
 
 /// The blocks that a directory declares, as a plan addresses them in their module: `kind.name`, `data.kind.name` and
 /// `module.name`.
 pub fn blocks(directory: &str, sources: &SourceMap) -> BTreeSet<String> {
     let parsed = texts(&module_files(directory, sources), sources);
-    let blocks = parsed.iter().flat_map(|(id, text)| parse(text, *id).blocks);
+    let blocks = parsed.iter().flat_map(|(id, text)| parse_file(&sources.path(*id), text, *id).blocks);
     blocks.filter_map(|block| declared(&block)).collect()
 }
 
