@@ -5,6 +5,9 @@
 use memchr::memmem;
 use model::{FileId, Node, Place, Problem, Span};
 
+/// How many bytes are looked at first.
+const HEAD: usize = 4096;
+
 /// How to get JSON out of a binary plan.
 pub(crate) const BINARY: &str = "is a binary plan; run `terraform show -json PLAN > plan.json` and scan that";
 
@@ -18,7 +21,10 @@ const ROLES: [&str; 3] = ["\"aws_iam_role\"", "\"alicloud_ram_role\"", "\"awscc_
 /// Whether a plan, a state, or what somebody took for one may be in these bytes. Of a file that is `named` by the user
 /// alone (standard input), more is explained.
 pub(crate) fn claims(bytes: &[u8], named: bool) -> bool {
+    // The first bytes nearly always say it: a plan may be hundreds of megabytes.
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
     is_binary_plan(bytes)
+        || has_sections(head)
         || has_sections(bytes)
         || (is_log(bytes) && (named || has(bytes, "aws_iam_role") || has(bytes, "alicloud_ram_role")))
 }
