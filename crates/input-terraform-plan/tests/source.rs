@@ -479,13 +479,13 @@ fn wrong_types_anywhere_are_read_or_named() {
         }
     }
     walk(&tree, &mut spans);
-    let quoted = |span: &Span| {
-        text[..span.start as usize].ends_with('"') && text[span.end as usize..].starts_with('"')
-    };
+    let head = |end: u32| text.get(..end as usize).unwrap();
+    let tail = |start: u32| text.get(start as usize..).unwrap();
+    let quoted = |span: &Span| head(span.start).ends_with('"') && tail(span.end).starts_with('"');
     for (index, span) in spans.iter().enumerate() {
         let wrong = ["7", "[]", "{\"a\":{}}", "true", "\"x\"", "null"][index % 6];
         let (start, end) = if quoted(span) { (span.start - 1, span.end + 1) } else { (span.start, span.end) };
-        let damaged = format!("{}{wrong}{}", &text[..start as usize], &text[end as usize..]);
+        let damaged = format!("{}{wrong}{}", head(start), tail(end));
         assert!(serde_json::from_str::<serde_json::Value>(&damaged).is_ok(), "{damaged}");
         let (sources, lowered) = changed("deferred/plan.json", |path, text| {
             Some((path.to_owned(), if path.ends_with(".json") { damaged.clone() } else { text }))
