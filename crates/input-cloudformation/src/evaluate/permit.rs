@@ -22,7 +22,7 @@ const MAX_PARAMETERS: usize = 10;
 const MAX_VALUES: usize = 24;
 
 /// How many tries one question may take.
-const MAX_TRIES: usize = 4_000;
+const MAX_TRIES: usize = 500;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
