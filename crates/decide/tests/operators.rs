@@ -248,12 +248,71 @@ fn what_is_not_known_or_not_documented_decides_nothing() {
     let service =
         r#"{"Effect":"Allow","Principal":{"Service":"EC2.amazonaws.com"},"Action":"sts:AssumeRole"}"#;
     assert_eq!(decide(service, "ec2.amazonaws.com", &[]), F);
-    // A wildcard in the prefix of an action is not documented, one in its name and a bare one are.
-    for (action, expected) in
-        [("s*:AssumeRole", U), ("*:*", U), ("*", T), ("sts:Assume*", T), ("STS:ASSUMEROLE", T)]
-    {
+    // A wildcard in the name of an action and a bare one are documented; one in the prefix is refused on save.
+    for (action, expected) in [
+        ("*", T),
+        ("**", T),
+        ("sts:Assume*", T),
+        ("STS:ASSUMEROLE", T),
+        ("*:*", U),
+        ("s*:AssumeRole", F),
+        ("st?:*", F),
+        ("*:AssumeRole", F),
+        ("sts*", F),
+        ("AssumeRole", F),
+    ] {
         let statement = format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"{action}"}}"#);
         assert_eq!(decide(&statement, user, &[]), expected, "{action}");
+        let statement = format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"*"}},"NotAction":"{action}"}}"#);
+        assert_eq!(decide(&statement, user, &[]), !expected, "all but {action}");
+    }
+    // What RAM makes of it is not documented.
+    let text = r#"{"Version":"1","Statement":[{"Effect":"Allow","Principal":{"RAM":"*"},"Action":"s*:AssumeRole"}]}"#;
+    let request = Request {
+        principal: "acs:ram::1234567890123456:user/x".to_owned(),
+        action: "sts:AssumeRole".to_owned(),
+        ..Request::default()
+    };
+    assert_eq!(evaluate(&common::policy(text, Cloud::Alibaba), &request).allowed, U);
+}
+
+#[test]
+fn the_statement_that_decides_is_told() {
+    let allow = |who: &str, rest: &str| {
+        format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{who}"}},"Action":"sts:AssumeRole"{rest}}}"#)
+    };
+    let deny = |rest: &str| allow("*", rest).replace("Allow", "Deny");
+    let (other, own) = (allow("444455556666", ""), allow("*", ""));
+    let met = r#","Condition":{"StringEquals":{"aws:username":"x"}}"#;
+    let not_met = r#","Condition":{"StringEquals":{"aws:username":"y"}}"#;
+    let open = r#","Condition":{"StringEquals":{"aws:username":"%1%"}}"#;
+    let either = own.replace("Allow", "%2%");
+    for (statements, allowed, statement) in [
+        // The first matching Allow.
+        (vec![other.clone(), own.clone(), own.clone()], T, Some(1)),
+        (vec![other.clone()], F, None),
+        // The first matching Deny, wherever it stands.
+        (vec![own.clone(), deny(not_met), deny(met), deny("")], F, Some(2)),
+        (vec![other.clone(), deny(met)], F, Some(1)),
+        // A sure Deny goes before one that may match, and a sure Allow before one that may.
+        (vec![deny(open), own.clone(), deny(met)], F, Some(2)),
+        (vec![allow("*", open), own.clone()], T, Some(1)),
+        // Undetermined: the first that may match.
+        (vec![other.clone(), allow("*", open), allow("*", open)], U, Some(1)),
+        (vec![own.clone(), deny(not_met), deny(open)], U, Some(2)),
+        // One of which it is not known whether it allows or denies.
+        (vec![other.clone(), either.clone()], U, Some(1)),
+        (vec![own, either], U, Some(1)),
+    ] {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+        let request = Request {
+            principal: "arn:aws:iam::999999999999:user/x".to_owned(),
+            action: "sts:AssumeRole".to_owned(),
+            context: BTreeMap::from([("aws:username".to_owned(), vec!["x".to_owned()])]),
+            multivalued: BTreeSet::new(),
+        };
+        let decision = evaluate(&common::policy(&text, Cloud::Aws), &request);
+        assert_eq!((decision.allowed, decision.statement), (allowed, statement), "{text}");
     }
 }
 
@@ -264,8 +323,13 @@ fn dates_may_be_seconds_of_any_size() {
         ("DateGreaterThan", "\"-1\"", "2026-01-01T00:00:00Z", T),
         // Milliseconds by mistake: a date far beyond the year 9999.
         ("DateLessThan", "\"1893456000000\"", "2026-01-01T00:00:00Z", T),
-        // A year, or seconds: not documented.
+        // A year, or seconds, is not documented; it matters only where the two differ.
         ("DateLessThan", "\"2030\"", "2026-01-01T00:00:00Z", U),
+        ("DateLessThan", "\"2030\"", "2031-01-01T00:00:00Z", F),
+        ("DateGreaterThan", "\"2030\"", "2031-01-01T00:00:00Z", T),
+        ("DateEquals", "\"2030\"", "2030", T),
+        ("DateNotEquals", "\"2030\"", "2031", T),
+        ("DateEquals", "\"2030\"", "2030-01-01", U),
         // The same bytes, but not as base64 is documented: without padding, with bits that count for nothing.
         ("BinaryEquals", "\"QQ\"", "QQ==", U),
         ("BinaryEquals", "\"QR==\"", "QQ==", U),

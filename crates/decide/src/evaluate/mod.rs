@@ -45,7 +45,8 @@ pub fn evaluate(policy: &TrustPolicy, request: &Request) -> Decision {
     };
     for (index, statement) in policy.statements.iter().enumerate() {
         let truth = matches(&statement.value, policy, &caller, &request.action, &context);
-        if truth == Truth::Unknown {
+        let unsure = truth == Truth::Unknown || matches!(statement.value.effect, Effect::Unknown(_));
+        if unsure && truth.possible() {
             unknown = unknown.or(Some(index));
         }
         match statement.value.effect {
@@ -126,7 +127,7 @@ pub(crate) fn doubts(policy: &TrustPolicy, allow: usize, request: &Request) -> V
             let ids = s.principals.items.iter().flat_map(|p| p.id.value.unknowns()).map(|u| (**u).clone());
             out.extend(ids.chain(s.principals.open.iter().cloned()));
         }
-        if acts(s, &request.action) == Truth::Unknown {
+        if acts(s, &request.action, policy.cloud) == Truth::Unknown {
             let actions = s.actions.items.iter().flat_map(|a| a.value.unknowns()).map(|u| (**u).clone());
             out.extend(actions.chain(s.actions.open.iter().cloned()));
         }
@@ -201,7 +202,7 @@ fn matches(
 ) -> Truth {
     let deny = statement.effect == Effect::Deny;
     let who = covers(&statement.principals, caller, policy.cloud, deny);
-    let what = acts(statement, action);
+    let what = acts(statement, action, policy.cloud);
     if who.and(what) == Truth::False {
         return Truth::False;
     }
@@ -220,7 +221,7 @@ fn matches(
 }
 
 /// Whether a statement's `Action` or `NotAction` means this action.
-pub(crate) fn acts(statement: &Statement, action: &str) -> Truth {
+pub(crate) fn acts(statement: &Statement, action: &str, cloud: Cloud) -> Truth {
     let set = &statement.actions;
     let listed = Truth::any(set.items.iter().map(|item| match item.value.as_str() {
         Some("*") => Truth::True,
@@ -237,15 +238,27 @@ pub(crate) fn acts(statement: &Statement, action: &str) -> Truth {
                     Pattern::read(&Text::from_iter(lower), Style::Like, None).matches(&action)
                 }
             };
-            // The documentation has wildcards in an action's name only; what one in the service's prefix does it
-            // does not say.
-            let in_prefix =
-                known.is_some_and(|k| k.split(':').next().is_some_and(|p| p.contains(['*', '?'])));
-            if in_prefix { matched.and(Truth::Unknown) } else { matched }
+            known.map_or(matched, |pattern| matched.and(names_a_service(pattern, cloud)))
         }
     }));
     let listed = if set.open.is_some() { listed.or(Truth::Unknown) } else { listed };
     if set.negated { !listed } else { listed }
+}
+
+/// Whether a pattern of actions can mean anything, going by its service.
+///
+/// The documentation has wildcards in an action's name, and alone for all actions. IAM refuses others on save: action
+/// vendors must not contain wildcards, and actions must be prefaced by a vendor. What RAM makes of them is not
+/// documented.
+fn names_a_service(pattern: &str, cloud: Cloud) -> Truth {
+    match pattern.split_once(':') {
+        None if pattern.bytes().all(|b| b == b'*') => Truth::True,
+        Some((service, _)) if !service.contains(['*', '?']) => Truth::True,
+        // Said to be accepted for `*`.
+        Some(("*", "*")) => Truth::Unknown,
+        Some(_) | None if cloud == Cloud::Aws => Truth::False,
+        Some(_) | None => Truth::Unknown,
+    }
 }
 
 /// Whether one condition holds in this context.

@@ -215,29 +215,31 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 }
 
 fn date(value: &str, policy: &str, accepted: &[Ordering], unreadable: Truth) -> Truth {
-    match (moment(value), moment(policy)) {
-        (Some(Moment::At(a)), Some(Moment::At(b))) => compare(Some(a.cmp(&b)), accepted),
-        (Some(_), Some(_)) => Truth::Unknown,
+    let outcome = |four_digits: FourDigits| match (moment(value, four_digits), moment(policy, four_digits)) {
+        (Some(a), Some(b)) => compare(Some(a.cmp(&b)), accepted),
         _ => unreadable,
-    }
+    };
+    let (year, seconds) = (outcome(FourDigits::Year), outcome(FourDigits::Seconds));
+    if year == seconds { year } else { Truth::Unknown }
+}
+
+/// What a date of four digits is; the documentation does not say which.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FourDigits {
+    Year,
+    /// Since 1970.
+    Seconds,
 }
 
 /// A point in time, in nanoseconds since 1970.
-enum Moment {
-    At(i128),
-    /// Four digits: a year or seconds since 1970, the documentation does not say which.
-    Ambiguous,
-}
-
-fn moment(text: &str) -> Option<Moment> {
+fn moment(text: &str, four_digits: FourDigits) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-        if text.len() == 4 {
-            return Some(Moment::Ambiguous);
-        }
-        return text.parse::<i64>().ok().map(|seconds| Moment::At(i128::from(seconds) * 1_000_000_000));
+    let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let year = digits.len() == 4 && text.len() == 4 && four_digits == FourDigits::Year;
+    if number && !year {
+        return text.parse::<i64>().ok().map(|seconds| i128::from(seconds) * 1_000_000_000);
     }
-    instant(text).map(|at| Moment::At(at.as_nanosecond()))
+    instant(text).map(jiff::Timestamp::as_nanosecond)
 }
 
 /// A date of the W3C profile of ISO 8601 (UTC where it names no zone) or seconds since 1970.

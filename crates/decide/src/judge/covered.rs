@@ -71,11 +71,12 @@ impl Question<'_, '_> {
         let Some(statement) = self.setting.policy.statements.get(index).map(|s| &s.value) else {
             return false;
         };
+        let cloud = self.setting.policy.cloud;
         let principals = &statement.principals.items;
         !principals.is_empty()
             && principals.iter().all(|principal| {
                 let actions = actions(self.setting, principal);
-                let actions: Vec<_> = actions.filter(|a| acts(statement, a).possible()).collect();
+                let actions: Vec<_> = actions.filter(|a| acts(statement, a, cloud).possible()).collect();
                 !actions.is_empty() && actions.iter().all(|a| self.none_left(index, others, principal, a))
             })
     }
@@ -124,7 +125,7 @@ fn turned(
     principal: &Principal,
     action: &str,
 ) -> Option<Located<Statement>> {
-    if acts(&allow.value, action) != Truth::True {
+    if acts(&allow.value, action, setting.policy.cloud) != Truth::True {
         return None;
     }
     let mut deny = allow.clone();

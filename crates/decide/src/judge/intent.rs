@@ -58,12 +58,12 @@ pub(super) const COMPANIONS: [&str; 3] = ["sts:TagSession", "sts:SetSourceIdenti
 pub(super) const OPENERS: [&str; 3] =
     ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
-fn opens(statement: &Statement) -> bool {
-    OPENERS.iter().any(|action| acts(statement, action).possible())
+fn opens(statement: &Statement, cloud: Cloud) -> bool {
+    OPENERS.iter().any(|action| acts(statement, action, cloud).possible())
 }
 
-fn accompanies(statement: &Statement) -> bool {
-    COMPANIONS.iter().any(|action| acts(statement, action).possible())
+fn accompanies(statement: &Statement, cloud: Cloud) -> bool {
+    COMPANIONS.iter().any(|action| acts(statement, action, cloud).possible())
 }
 
 /// A statement that the cloud refuses.
@@ -90,7 +90,8 @@ pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement) -
             out.push(Dead { statement: index, principal: Some(at), why, rejected, possible: Vec::new() });
         }
     }
-    if accompanies(statement) && !opens(statement) {
+    let cloud = setting.policy.cloud;
+    if accompanies(statement, cloud) && !opens(statement, cloud) {
         return out;
     }
     if statement.principals.items.is_empty() && !statement.principals.negated {
@@ -158,7 +159,8 @@ fn why_unusable<'p>(
     statement: &Statement,
     mut principals: impl Iterator<Item = &'p Principal>,
 ) -> String {
-    let mismatched = principals.all(|p| !acts(statement, action_of(setting, p)).possible());
+    let mismatched =
+        principals.all(|p| !acts(statement, action_of(setting, p), setting.policy.cloud).possible());
     let denied = setting.policy.statements.iter().any(|s| s.value.effect == Effect::Deny);
     if mismatched {
         "it does not allow the action that such a principal calls".to_owned()
@@ -183,7 +185,8 @@ pub(super) fn action_of(setting: &Setting<'_>, principal: &Principal) -> &'stati
 /// Whether anybody can use an Allow of `policy` as this principal.
 fn usable(setting: &Setting<'_>, policy: &TrustPolicy, index: usize, principal: &Principal) -> Outcome {
     let action = action_of(setting, principal);
-    let speaks = policy.statements.get(index).is_some_and(|s| acts(&s.value, action).possible());
+    let speaks =
+        policy.statements.get(index).is_some_and(|s| acts(&s.value, action, policy.cloud).possible());
     if !speaks {
         return Outcome::Impossible;
     }
@@ -353,8 +356,7 @@ fn apart(setting: &Setting<'_>, index: usize, denies: bool) -> (TrustPolicy, usi
     let kept = |(at, s): &(usize, &Located<Statement>)| {
         *at == index
             || (denies && s.value.effect != Effect::Allow)
-            || (s.value.effect == Effect::Allow
-                && COMPANIONS.iter().any(|action| acts(&s.value, action).possible()))
+            || (s.value.effect == Effect::Allow && accompanies(&s.value, setting.policy.cloud))
     };
     let before = setting.policy.statements.iter().enumerate().take(index).filter(kept).count();
     let statements =
@@ -426,7 +428,7 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
         }
         match s.effect {
             // A statement that opens no session, or whose callers are everyone else, is not asked.
-            Effect::Allow if !opens(s) || s.principals.negated => {}
+            Effect::Allow if !opens(s, policy.cloud) || s.principals.negated => {}
             Effect::Allow => {
                 for at in 0..s.conditions.len() {
                     if !matters(setting, index, at) {
@@ -435,11 +437,11 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
                     }
                 }
             }
-            Effect::Deny if opens(s) && !fires(setting, index) => {
+            Effect::Deny if opens(s, policy.cloud) && !fires(setting, index) => {
                 let why = "no request that is allowed otherwise meets it".to_owned();
                 out.push(Idle { statement: index, condition: None, why });
             }
-            Effect::Deny if !opens(s) && !accompanies(s) => {
+            Effect::Deny if !opens(s, policy.cloud) && !accompanies(s, policy.cloud) => {
                 let why = "it denies no action by which a role is assumed".to_owned();
                 out.push(Idle { statement: index, condition: None, why });
             }
@@ -484,7 +486,10 @@ fn fires(setting: &Setting<'_>, deny: usize) -> bool {
         if allow.value.principals.negated || allow.value.principals.open.is_some() {
             return true;
         }
-        let overlap = |action: &&str| acts(&allow.value, action).and(acts(statement, action)) != Truth::False;
+        let cloud = setting.policy.cloud;
+        let overlap = |action: &&str| {
+            acts(&allow.value, action, cloud).and(acts(statement, action, cloud)) != Truth::False
+        };
         if !OPENERS.iter().chain(&COMPANIONS).any(overlap) {
             continue;
         }

@@ -25,7 +25,8 @@ impl Judge<'_, '_> {
         action: &'static str,
     ) {
         let policy = &self.setting.policy;
-        let tagging = policy.statements.iter().any(|s| acts(&s.value, "sts:TagSession").possible());
+        let tagging =
+            policy.statements.iter().any(|s| acts(&s.value, "sts:TagSession", policy.cloud).possible());
         if !tagging || self.out.last().is_none_or(|e| e.reach == Reach::Closed) {
             return;
         }

@@ -173,7 +173,7 @@ impl<'p> Search<'_, 'p> {
 
     fn speaks_of(&self, statement: &Statement, action: &str) -> Truth {
         let deny = statement.effect == Effect::Deny;
-        let what = acts(statement, action);
+        let what = acts(statement, action, self.policy.cloud);
         if what == Truth::False {
             return what;
         }
