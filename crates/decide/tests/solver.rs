@@ -34,6 +34,34 @@ fn a_value_can_be_kept_out_of_a_pattern_that_is_partly_unknown() {
 }
 
 #[test]
+fn of_several_values_one_is_taken_that_no_unknown_pattern_can_mean() {
+    // The first and shorter one may be what the unknown pattern means.
+    let conditions = r#""StringEquals":{"aws:PrincipalTag/x":["xay","xbzz"]},"StringNotLike":{"aws:PrincipalTag/x":"xa%1%"}"#;
+    assert_eq!(under(conditions), Verdict::Exposed);
+    let none_left = conditions.replace("xbzz", "xazz");
+    assert_eq!(under(&none_left), Verdict::Undetermined);
+}
+
+#[test]
+fn a_deny_that_may_speak_of_the_caller_is_kept_from_firing() {
+    let allow = format!(r#"{{"Effect":"Allow",{EVERYONE}}}"#);
+    let deny = |principal: &str, condition: &str| {
+        format!(
+            r#"{{"Effect":"Deny","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole","Condition":{{{condition}}}}}"#
+        )
+    };
+    // Whomever it means and whatever else it asks for, with the tag it does not fire.
+    let tag = r#""StringNotEquals":{"aws:PrincipalTag/x":"1"}"#;
+    assert_eq!(stranger(&format!("{allow},{}", deny("%1%", tag))), Verdict::Exposed);
+    let further = format!(r#"{tag},"%1%":{{"aws:username":"x"}}"#);
+    assert_eq!(stranger(&format!("{allow},{}", deny("*", &further))), Verdict::Exposed);
+    let further = format!(r#"{tag},"StringEquals":{{"%1%":"x"}}"#);
+    assert_eq!(stranger(&format!("{allow},{}", deny("*", &further))), Verdict::Exposed);
+    // A tag of which it is not known whether the Deny asks for it helps nobody for sure.
+    assert_eq!(stranger(&format!("{allow},{}", deny("%1%", ""))), Verdict::Undetermined);
+}
+
+#[test]
 fn a_name_that_anybody_picks_is_no_guard() {
     let conditions = r#""Condition":{"StringEquals":{"aws:PrincipalTag/team":"${aws:username}"}}"#;
     assert_eq!(stranger(&format!(r#"{{"Effect":"Allow",{EVERYONE},{conditions}}}"#)), Verdict::Exposed);

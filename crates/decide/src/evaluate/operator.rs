@@ -202,10 +202,13 @@ fn boolean(value: &str, policy: &str) -> Truth {
 }
 
 fn numeric(value: &str, policy: &str, accepted: &[Ordering], unreadable: Truth) -> Truth {
-    match (number(value), number(policy)) {
+    let outcome = match (number(value), number(policy)) {
         (Some(a), Some(b)) => compare(a.partial_cmp(&b), accepted),
         _ => unreadable,
-    }
+    };
+    // Numbers are documented as integers or decimals; whether a power of ten is one is open.
+    let exponent = [value, policy].iter().any(|text| text.contains(['e', 'E']));
+    if exponent && outcome != unreadable { Truth::Unknown } else { outcome }
 }
 
 /// A decimal number; no infinities, no `NaN`.

@@ -156,6 +156,10 @@ impl<'p> Search<'_, 'p> {
     }
 
     /// The conditions under which a statement allows an action; `None` if it does not at all.
+    ///
+    /// That further conditions, an operator or a key are not known is looked at here, in `constrain` and in `solve`
+    /// only to stop early: what a search for a proof found without would be a request that the evaluator, which looks
+    /// again, does not confirm, and the search would go on. So no test can tell whether it is.
     fn admitted_by(&self, index: usize, action: &str) -> Option<Vec<Clause<'p>>> {
         let statement = &self.policy.statements.get(index)?.value;
         let may = match statement.effect {
