@@ -201,7 +201,7 @@ fn change_letter(text: &str, offset: usize, attempt: usize) -> Option<String> {
         tail.find('"').filter(|at| tail.get(..*at).is_some_and(|s| s.trim_matches(['(', ' ']).is_empty()));
     if let Some(open) = quote {
         let inside = tail.get(open + 1..)?;
-        let length = inside.find('"')?;
+        let length = quoted_length(inside)?;
         let inner = inside.get(..length)?;
         if inner.contains('\\') || !inner.contains(|c: char| c.is_ascii_alphanumeric()) {
             let (from, width) = if length == 0 { (open, 2) } else { (open + 1, length) };
@@ -218,6 +218,16 @@ fn change_letter(text: &str, offset: usize, attempt: usize) -> Option<String> {
     out.push(new);
     out.push_str(tail.get(index + old.len_utf8()..)?);
     Some(out)
+}
+
+/// How far it is to the quote that is not escaped.
+fn quoted_length(inside: &str) -> Option<usize> {
+    let mut escaped = false;
+    inside.find(|c: char| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    })
 }
 
 /// So many letters, others at each attempt.

@@ -1,12 +1,16 @@
-//! The evaluator against Terraform itself: thousands of generated expressions, values and errors alike.
+//! The parser and the evaluator against Terraform itself: thousands of generated texts and expressions, values and
+//! errors alike.
 //!
 //! What Terraform answered is kept beside the tests, so that they run without it; where it is installed it is asked
 //! again. Not here: modules, resources.
 
+mod dice;
 mod generate;
 mod hostile;
 mod known;
+mod mutate;
 mod soundness;
+mod syntax;
 mod terraform;
 
 use model::{LoadError, Loader, SourceMap};

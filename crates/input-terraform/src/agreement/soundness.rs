@@ -3,7 +3,8 @@
 
 use model::Cause;
 
-use super::generate::{self, Dice};
+use super::dice::Dice;
+use super::generate;
 use super::{ERROR, answer, evaluate};
 use crate::json_text::sorted;
 use crate::value::{Content, Kind, Piece, Val};
