@@ -4,8 +4,8 @@
 use std::cell::Cell;
 
 /// How many steps the searches for one policy may take together, a step being some ten nanoseconds. A policy as people
-/// write them takes some thousand; one that a cloud accepts, made to be hard, some hundred thousand.
-const STEPS: usize = 4_000_000;
+/// write them takes some thousand; one that a cloud accepts, made to be hard, some million.
+const STEPS: usize = 20_000_000;
 
 /// The steps that are left, and whether anything that is not known came up.
 #[derive(Debug)]

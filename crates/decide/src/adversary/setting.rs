@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 use model::{
-    BaseOperator, Cloud, Condition, Effect, OperatorName, Piece, PrincipalKind, Symbol, Text, TrustPolicy,
+    BaseOperator, Cloud, Condition, Effect, OperatorName, Piece, PrincipalKind, Statement, Symbol, Text,
+    TrustPolicy,
 };
 
 use crate::Zone;
 use crate::adversary::domain::Extras;
 use crate::evaluate::principal::{AccountCaller, is_unique_id};
-use crate::evaluate::{localised, operator};
+use crate::evaluate::{acts, localised, operator};
 use crate::string::glob::Glob;
 use crate::work::Work;
 
@@ -40,9 +41,16 @@ pub(crate) struct Setting<'a> {
     pub(crate) tests_identity: bool,
     /// The ExternalIds that the policy names, in any letter case.
     pub(crate) foreign_ids: Vec<Glob>,
+    /// The indices of the statements that may let session tags, source identities and contexts in.
+    pub(crate) companions: Vec<usize>,
+    /// The indices of those that deny, or may.
+    pub(crate) denies: Vec<usize>,
     /// What judging may still cost.
     pub(crate) work: Work,
 }
+
+/// The actions that by themselves open no session.
+pub(crate) const COMPANIONS: [&str; 3] = ["sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
 
 /// Values that stand literally in a policy.
 #[derive(Clone, Debug, Default)]
@@ -100,7 +108,18 @@ impl<'a> Setting<'a> {
         let tests_tags = tests(&["aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"]);
         let tests_identity = tests(&["sts:sourceidentity"]);
         let foreign_ids = named.external_ids.iter().map(|id| Glob::folded(id)).collect();
+        let indices = |which: &dyn Fn(&Statement) -> bool| {
+            let statements = policy.statements.iter().enumerate();
+            statements.filter(|(_, s)| which(&s.value)).map(|(at, _)| at).collect()
+        };
+        let companions = indices(&|s| {
+            s.effect == Effect::Allow
+                && COMPANIONS.iter().any(|action| acts(s, action, policy.cloud).possible())
+        });
+        let denies = indices(&|s| s.effect != Effect::Allow);
         Setting {
+            companions,
+            denies,
             policy,
             zone,
             own_account,

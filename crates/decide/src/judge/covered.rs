@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use model::{Cloud, Effect, Located, Principal, PrincipalKind, Statement, TrustPolicy};
 
-use super::intent::{COMPANIONS, Idle, OPENERS, action_of, anything, reaches};
+use super::intent::{Idle, OPENERS, action_of, anything, reaches};
 use crate::Truth;
-use crate::adversary::setting::{Setting, account_of};
+use crate::adversary::setting::{COMPANIONS, Setting, account_of};
 use crate::evaluate::acts;
 use crate::solve::Outcome;
 

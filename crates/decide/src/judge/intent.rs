@@ -18,7 +18,7 @@ use crate::adversary::domain::{self, Domain, Extras};
 use crate::adversary::oidc::Tenant;
 use crate::adversary::saml::Saml;
 use crate::adversary::service::{EVERY_SERVICE, Service, arns_of, exemplar};
-use crate::adversary::setting::{Setting, account_of};
+use crate::adversary::setting::{COMPANIONS, Setting, account_of};
 use crate::adversary::signed::{ExternalId, Signed, ambient, principals_of};
 use crate::evaluate::principal::{AccountCaller, Caller, Identity, is_account, is_unique_id};
 use crate::evaluate::{acts, keys};
@@ -51,9 +51,6 @@ pub struct Idle {
     pub why: String,
 }
 
-/// The actions that by themselves open no session.
-pub(super) const COMPANIONS: [&str; 3] = ["sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
-
 /// The actions that open a session.
 pub(super) const OPENERS: [&str; 3] =
     ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
@@ -78,8 +75,8 @@ pub(super) fn refused(index: usize, statement: &Statement) -> Option<Dead> {
     })
 }
 
-/// What of an Allow nobody can use.
-pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement) -> Vec<Dead> {
+/// What of an Allow nobody can use; `used` says that somebody surely gets in by it.
+pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement, used: bool) -> Vec<Dead> {
     if !matches!(statement.effect, Effect::Allow) || statement.principals.open.is_some() {
         return Vec::new();
     }
@@ -91,7 +88,7 @@ pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement) -
         }
     }
     let cloud = setting.policy.cloud;
-    if accompanies(statement, cloud) && !opens(statement, cloud) {
+    if used || (accompanies(statement, cloud) && !opens(statement, cloud)) {
         return out;
     }
     if statement.principals.items.is_empty() && !statement.principals.negated {
@@ -102,7 +99,7 @@ pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement) -
         let listed = statement.principals.items.iter().enumerate();
         listed.filter(|(at, _)| !out.iter().any(|d| d.principal == Some(*at)))
     };
-    let (policy, at) = apart(setting, index, true);
+    let Some((policy, at)) = apart(setting, index, true) else { return out };
     let usable = statement.principals.negated
         || rest().any(|(_, p)| usable(setting, &policy, at, p) != Outcome::Impossible);
     if !usable && rest().next().is_some() {
@@ -294,6 +291,9 @@ fn one_account(setting: &Setting<'_>, run: &dyn Fn(Narrow<'_>) -> Outcome) -> Ou
     }))
 }
 
+/// What copying a statement costs.
+const COPIED: usize = 50;
+
 /// How many accounts are tried of those that a policy names.
 const MOST_ACCOUNTS: usize = 8;
 
@@ -351,23 +351,25 @@ fn first_possible(mut outcomes: impl Iterator<Item = Outcome>) -> Outcome {
     outcomes.find(|o| *o != Outcome::Impossible).unwrap_or(Outcome::Impossible)
 }
 
-/// A statement with what bears on it: the Allows that let tags and source identities in, and the Denies.
-fn apart(setting: &Setting<'_>, index: usize, denies: bool) -> (TrustPolicy, usize) {
-    let kept = |(at, s): &(usize, &Located<Statement>)| {
-        *at == index
-            || (denies && s.value.effect != Effect::Allow)
-            || (s.value.effect == Effect::Allow && accompanies(&s.value, setting.policy.cloud))
-    };
-    let before = setting.policy.statements.iter().enumerate().take(index).filter(kept).count();
-    let statements =
-        setting.policy.statements.iter().enumerate().filter(kept).map(|(_, s)| s.clone()).collect();
+/// A statement with what bears on it: the Allows that let tags and source identities in, and the Denies; `None` if
+/// judging the policy has cost too much already.
+fn apart(setting: &Setting<'_>, index: usize, denies: bool) -> Option<(TrustPolicy, usize)> {
+    let bearing = if denies { setting.denies.as_slice() } else { &[] };
+    let mut kept: Vec<usize> = setting.companions.iter().chain(bearing).copied().chain([index]).collect();
+    if !setting.work.spend(COPIED * kept.len()) {
+        return None;
+    }
+    kept.sort_unstable();
+    kept.dedup();
+    let at = kept.binary_search(&index).ok()?;
+    let statements = kept.iter().filter_map(|at| setting.policy.statements.get(*at)).cloned().collect();
     let policy = TrustPolicy {
         cloud: setting.policy.cloud,
         version: setting.policy.version,
         statements,
         open: setting.policy.open.clone(),
     };
-    (policy, before)
+    Some((policy, at))
 }
 
 /// What IAM ARNs of any partition start with.
@@ -454,7 +456,7 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
 
 /// Whether some caller would come in without a condition of an Allow who does not with it.
 fn matters(setting: &Setting<'_>, index: usize, condition: usize) -> bool {
-    let (mut policy, at) = apart(setting, index, true);
+    let Some((mut policy, at)) = apart(setting, index, true) else { return true };
     let Some(statement) = policy.statements.get_mut(at) else { return true };
     let removed = statement.value.conditions.remove(condition);
     let span = statement.span;
@@ -493,7 +495,7 @@ fn fires(setting: &Setting<'_>, deny: usize) -> bool {
         if !OPENERS.iter().chain(&COMPANIONS).any(overlap) {
             continue;
         }
-        let (mut policy, at) = apart(setting, index, false);
+        let Some((mut policy, at)) = apart(setting, index, false) else { return true };
         if let Some(both) = policy.statements.get_mut(at) {
             both.value.conditions.extend(statement.conditions.iter().cloned());
         }

@@ -3,6 +3,8 @@
 //! For each principal that an Allow names the adversaries that could come as it are tried, and what they reach is
 //! recorded as an [`Exposure`]. Rules turn exposures into findings; nothing here knows a rule.
 
+use std::collections::BTreeSet;
+
 use model::{Cause, Cloud, Effect, Principal, PrincipalKind, Statement, Text, TrustPolicy, Unknown};
 
 use crate::adversary::service::Sends;
@@ -151,20 +153,35 @@ pub struct Judgement {
 pub fn judge(policy: &TrustPolicy, zone: &Zone) -> Judgement {
     let setting = Setting::new(policy, zone);
     let mut exposures = Vec::new();
-    let (mut dead, mut idle) = (Vec::new(), Vec::new());
-    for (index, statement) in setting.policy.statements.iter().enumerate() {
-        let statement = &statement.value;
-        if statement.effect == Effect::Deny || !statement.rejected.is_empty() {
-            dead.extend(intent::refused(index, statement));
-            continue;
-        }
+    let statements = || setting.policy.statements.iter().map(|s| &s.value).enumerate();
+    let may_admit = |s: &Statement| s.effect != Effect::Deny && s.rejected.is_empty();
+    for (index, statement) in statements().filter(|(_, s)| may_admit(s)) {
         Judge { setting: &setting, index, statement, out: &mut exposures }.statement();
-        dead.extend(intent::dead(&setting, index, statement));
     }
-    idle.extend(intent::idle(&setting, &dead));
+    // Who gets in is asked first, so that what else is asked takes nothing from the steps for that.
+    let mut dead = Vec::new();
+    let used = used(&exposures);
+    for (index, statement) in statements() {
+        if !may_admit(statement) {
+            dead.extend(intent::refused(index, statement));
+        } else {
+            dead.extend(intent::dead(&setting, index, statement, used.contains(&index)));
+        }
+    }
+    let idle = intent::idle(&setting, &dead);
     let verdicts = verdicts(&setting, &exposures);
     first_of_each(&mut exposures);
     Judgement { exposures, dead, idle, verdicts }
+}
+
+/// The Allows by which somebody surely gets in.
+fn used(exposures: &[Exposure]) -> BTreeSet<usize> {
+    let by = |e: &Exposure| match &e.reach {
+        Reach::Open(Proof::Proved(witness)) => Some(witness.statement()),
+        Reach::Guarded { keys, .. } => keys.first().map(|key| key.witness.statement()),
+        Reach::Open(Proof::Possible(_)) | Reach::Closed | Reach::Undecided(_) => None,
+    };
+    exposures.iter().filter_map(by).collect()
 }
 
 fn verdicts(setting: &Setting<'_>, exposures: &[Exposure]) -> Verdicts {

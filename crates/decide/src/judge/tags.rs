@@ -1,6 +1,6 @@
 //! Whether somebody who gets in may also set session tags as it likes.
 
-use model::TrustPolicy;
+use model::{Effect, Statement, TrustPolicy};
 
 use super::{Judge, Proof, Reach};
 use crate::adversary::domain::Domain;
@@ -25,8 +25,10 @@ impl Judge<'_, '_> {
         action: &'static str,
     ) {
         let policy = &self.setting.policy;
-        let tagging =
-            policy.statements.iter().any(|s| acts(&s.value, "sts:TagSession", policy.cloud).possible());
+        let allowing = self.setting.companions.iter().chain(&self.setting.denies);
+        let tags =
+            |s: &Statement| s.effect != Effect::Deny && acts(s, "sts:TagSession", policy.cloud).possible();
+        let tagging = allowing.filter_map(|at| policy.statements.get(*at)).any(|s| tags(&s.value));
         if !tagging || self.out.last().is_none_or(|e| e.reach == Reach::Closed) {
             return;
         }

@@ -22,6 +22,7 @@ use crate::work::Work;
 use crate::{Request, Truth, evaluate};
 
 mod candidates;
+mod choose;
 mod tie;
 
 /// How unknowns are read.
@@ -89,12 +90,18 @@ struct Search<'a, 'p> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Answer {
     Absent,
-    Values(Vec<String>),
+    /// One value.
+    Value(String),
+    /// The values of a key that holds several.
+    Several(Vec<String>),
     /// A fixed value that is not known; only in a search for what is possible.
     Somehow,
     No,
     GaveUp,
 }
+
+/// What each key (in lower case) can be, and how it is spelled.
+type Answers<'p> = BTreeMap<String, (&'p str, Answer)>;
 
 impl<'p> Search<'_, 'p> {
     fn run(mut self, allow: usize) -> Outcome {
@@ -207,57 +214,8 @@ impl<'p> Search<'_, 'p> {
         out
     }
 
-    /// Keeps the Denies from firing.
-    fn falsify(&mut self, mut clauses: Vec<Clause<'p>>, denies: &[Vec<&'p Condition>]) -> Outcome {
-        let tied = !self.untied(&clauses).is_empty();
-        match self.solve_as(tied, &clauses) {
-            Ok(answers) => self.choose(&mut clauses, &answers, tied, denies),
-            Err(outcome) => outcome,
-        }
-    }
-
-    /// Chooses a condition to fail in each Deny, depth first. `answers` are those to what is chosen so far: a dead end
-    /// here is one for every further choice, and a choice bears on its own key alone.
-    fn choose(
-        &mut self,
-        clauses: &mut Vec<Clause<'p>>,
-        answers: &BTreeMap<String, Answer>,
-        tied: bool,
-        denies: &[Vec<&'p Condition>],
-    ) -> Outcome {
-        let Some((deny, rest)) = denies.split_first() else {
-            return if tied { self.finish(clauses) } else { self.request(answers) };
-        };
-        let mut gave_up = false;
-        for condition in deny {
-            clauses.push((condition, false));
-            let same =
-                |(other, _): &&Clause<'p>| match (other.key.value.as_str(), condition.key.value.as_str()) {
-                    (Some(other), Some(own)) => other.eq_ignore_ascii_case(own),
-                    _ => std::ptr::eq(*other, *condition),
-                };
-            let bearing: Vec<_> = clauses.iter().filter(same).copied().collect();
-            let tied = tied || !self.untied(&[(condition, false)]).is_empty();
-            let outcome = match self.solve_as(tied, &bearing) {
-                Ok(more) => {
-                    let mut answers = answers.clone();
-                    answers.extend(more);
-                    self.choose(clauses, &answers, tied, rest)
-                }
-                Err(outcome) => outcome,
-            };
-            clauses.pop();
-            match outcome {
-                found @ Outcome::Allowed(_) => return found,
-                Outcome::Impossible => {}
-                Outcome::GaveUp => gave_up = true,
-            }
-        }
-        if gave_up { Outcome::GaveUp } else { Outcome::Impossible }
-    }
-
     /// What a variable stands for is settled at the end; until then it is read for the adversary.
-    fn solve_as(&mut self, tied: bool, clauses: &[Clause<'p>]) -> Result<BTreeMap<String, Answer>, Outcome> {
+    fn solve_as(&mut self, tied: bool, clauses: &[Clause<'p>]) -> Result<Answers<'p>, Outcome> {
         let bound = self.bound;
         if tied {
             self.model.work.doubt();
@@ -269,7 +227,7 @@ impl<'p> Search<'_, 'p> {
     }
 
     /// Solves every key that the clauses test.
-    fn solve(&mut self, clauses: &[Clause<'p>]) -> Result<BTreeMap<String, Answer>, Outcome> {
+    fn solve(&mut self, clauses: &[Clause<'p>]) -> Result<Answers<'p>, Outcome> {
         let mut by_key: BTreeMap<String, Vec<Clause<'p>>> = BTreeMap::new();
         for (condition, want) in clauses {
             match condition.key.value.as_str() {
@@ -291,8 +249,9 @@ impl<'p> Search<'_, 'p> {
                 Answer::No => return Err(Outcome::Impossible),
                 Answer::GaveUp => gave_up = true,
                 answer => {
-                    let spelling = clauses.first().and_then(|(c, _)| c.key.value.as_str()).unwrap_or(&key);
-                    answers.insert(keys::spelling(&key).unwrap_or(spelling).to_owned(), answer);
+                    let written = clauses.first().and_then(|(c, _)| c.key.value.as_str());
+                    let spelling = keys::spelling(&key).or(written).unwrap_or_default();
+                    answers.insert(key, (spelling, answer));
                 }
             }
         }
@@ -370,7 +329,7 @@ impl<'p> Search<'_, 'p> {
             domain.contains(v) && clauses.iter().all(holds)
         };
         match values.into_iter().find(passing) {
-            Some(value) => Answer::Values(vec![value]),
+            Some(value) => Answer::Value(value),
             None if candidates::are_all(clauses.iter().copied()) => Answer::No,
             None => Answer::GaveUp,
         }
@@ -429,7 +388,7 @@ impl<'p> Search<'_, 'p> {
                 Found::GaveUp => return Answer::GaveUp,
             }
         }
-        Answer::Values(members.into_iter().collect())
+        Answer::Several(members.into_iter().collect())
     }
 
     /// Narrows the language of a present value by one clause; `false` if no value can satisfy it.
@@ -493,27 +452,29 @@ impl<'p> Search<'_, 'p> {
     }
 
     /// Builds the request and has the evaluator check it.
-    fn request(&self, answers: &BTreeMap<String, Answer>) -> Outcome {
+    fn request(&self, answers: &Answers<'p>) -> Outcome {
         let mut request = Request { principal: self.model.principal.clone(), ..Request::default() };
         let mut opaque = false;
         for (key, value) in &self.model.shown {
             request.context.insert(key.clone(), vec![value.clone()]);
         }
         for (name, value) in &self.assigned {
-            let said = answers.keys().any(|key| key.eq_ignore_ascii_case(name));
             if let Variable::Is(value) = value
-                && !said
+                && !answers.contains_key(name)
             {
                 request.context.insert(keys::spelled(name), vec![value.clone()]);
             }
         }
-        for (key, answer) in answers {
+        for (key, answer) in answers.values() {
             match answer {
-                Answer::Values(values) => {
-                    request.context.insert(key.clone(), values.clone());
+                Answer::Value(value) => {
+                    request.context.insert((*key).to_owned(), vec![value.clone()]);
+                }
+                Answer::Several(values) => {
+                    request.context.insert((*key).to_owned(), values.clone());
                 }
                 Answer::Absent => {
-                    request.context.remove(key);
+                    request.context.remove(*key);
                 }
                 Answer::Somehow => opaque = true,
                 Answer::No | Answer::GaveUp => return Outcome::GaveUp,
@@ -523,6 +484,7 @@ impl<'p> Search<'_, 'p> {
         request.multivalued = request.context.keys().filter(|k| keys::is_multivalued(k)).cloned().collect();
         for action in self.actions.iter().rev() {
             request.action = (*action).to_owned();
+            self.model.work.spend(4 * self.policy.statements.len());
             let decided = evaluate(self.policy, &request).allowed;
             if !opaque && !self.accepts(decided, true) {
                 return Outcome::GaveUp;
@@ -559,7 +521,7 @@ impl<'p> Search<'_, 'p> {
 
 fn found(found: Found) -> Answer {
     match found {
-        Found::Member(member) => Answer::Values(vec![member]),
+        Found::Member(member) => Answer::Value(member),
         Found::Empty => Answer::No,
         Found::GaveUp => Answer::GaveUp,
     }

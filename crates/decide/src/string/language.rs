@@ -70,13 +70,20 @@ impl Language {
         // A union of literals is a finite list: try them all.
         let finite = self.all.iter().find_map(|u| u.iter().map(Glob::as_literal).collect::<Option<Vec<_>>>());
         if let Some(candidates) = finite {
+            if !work.spend(self.comparisons(candidates.len())) {
+                return Found::GaveUp;
+            }
             return match self.first_of(candidates) {
                 Some(member) => Found::Member(member.to_owned()),
                 None => Found::Empty,
             };
         }
         let size = self.size();
-        let known = REMEMBERED.with_borrow(|remembered| remembered.get(self).cloned());
+        let known = if size <= SMALL {
+            REMEMBERED.with_borrow(|remembered| remembered.get(self).cloned())
+        } else {
+            None
+        };
         // What is remembered costs what it did: what came before must not tell in a verdict.
         let (found, cost) = known.unwrap_or_else(|| {
             let mut cost = size;
@@ -97,6 +104,16 @@ impl Language {
     /// How many steps its globs have.
     fn size(&self) -> usize {
         self.all.iter().flatten().chain(&self.none).map(Glob::size).sum()
+    }
+
+    /// How many comparisons finding the first of so many strings takes.
+    fn comparisons(&self, candidates: usize) -> usize {
+        let globs = || self.all.iter().flatten().chain(&self.none);
+        if candidates <= FEW {
+            return candidates * globs().count();
+        }
+        let walked = globs().filter(|g| g.as_literal().is_none() && g.as_folded_ascii().is_none());
+        globs().count() + candidates * walked.count()
     }
 
     fn search(&self, work: &mut usize) -> Found {
@@ -120,7 +137,13 @@ impl Language {
     /// A shortest member by way of each glob of a long union.
     fn one_by_one(&self, at: usize, long: &[Glob], work: &mut usize) -> Found {
         let (mut shortest, mut gave_up): (Option<String>, bool) = (None, false);
+        let others = self.all.iter().map(Vec::len).sum::<usize>() + self.none.len();
         for glob in long {
+            *work += 2 * others;
+            if *work > WORK {
+                gave_up = true;
+                break;
+            }
             let near = |globs: &[Glob]| globs.iter().filter(|g| !apart(g, glob)).cloned().collect::<Vec<_>>();
             let mut one =
                 Language { all: self.all.iter().map(|u| near(u)).collect(), none: near(&self.none) };
@@ -217,6 +240,8 @@ struct Search {
     /// For each bit the first bit of its glob, and how many characters the rest of the glob takes at least.
     places: Vec<(usize, usize)>,
     start: Vec<u64>,
+    /// How many globs there are.
+    globs: usize,
 }
 
 /// A set of positions.
@@ -242,6 +267,7 @@ impl Search {
             sinks: Vec::new(),
             places: Vec::new(),
             start: Vec::new(),
+            globs: language.all.iter().map(Vec::len).sum::<usize>() + language.none.len(),
         };
         // Which characters of the alphabet a class holds is asked once for each class.
         let mut held = HashMap::new();
@@ -398,6 +424,7 @@ impl Search {
                 if !self.taken(&state, takes) {
                     continue;
                 }
+                *work += self.globs;
                 self.step(&state, takes, &mut next);
                 let Some(needed) = self.needed(&next) else { continue };
                 if seen.get(next.as_slice()).is_some_and(|best| *best <= length) {
