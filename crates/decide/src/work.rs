@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 /// How many steps the searches for one policy may take together, a step being some ten nanoseconds. A policy as people
 /// write them takes some thousand; one that a cloud accepts, made to be hard, some million.
-const STEPS: usize = 20_000_000;
+const STEPS: usize = 60_000_000;
 
 /// The steps that are left, and whether anything that is not known came up.
 #[derive(Debug)]

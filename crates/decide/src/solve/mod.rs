@@ -5,7 +5,7 @@
 //! the adversary ([`Bound::Proved`]) or for it ([`Bound::Possible`]); the first finds requests that work for
 //! every filling, the second shows that none works for any.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{
     BaseOperator, Condition, Effect, OperatorName, Piece, SetOperator, Statement, Text, TrustPolicy,
@@ -323,6 +323,13 @@ impl<'p> Search<'_, 'p> {
                 Found::Empty | Found::GaveUp => None,
             }));
         }
+        let named: usize = clauses.iter().map(|(c, _)| c.values.items.len()).sum();
+        let barred = if let Values::Address(except) = &domain.values { except.len() } else { 0 };
+        let mut seen = HashSet::new();
+        values.retain(|value| seen.insert(value.clone()));
+        if !self.model.work.spend(values.len() * (10 * named + barred)) {
+            return Answer::GaveUp;
+        }
         let passing = |v: &String| {
             let present = Some((std::slice::from_ref(v), false));
             let holds = |(c, want): &Clause<'p>| self.accepts(holds(c, present, variables), *want);
@@ -534,7 +541,7 @@ fn size(condition: &Condition) -> usize {
         Piece::Lit(text) => text.len(),
         Piece::Symbol(_) | Piece::Hole(_) => 1,
     };
-    10 + pieces.map(|piece| 10 + text(piece) / 2).sum::<usize>()
+    40 + pieces.map(|piece| 10 + text(piece) / 2).sum::<usize>()
 }
 
 /// Whether a condition speaks of its key's text, or not of its value at all.

@@ -417,14 +417,14 @@ impl Search {
             }
             // What is pushed last is tried first.
             for (character, takes) in self.alphabet.iter().rev() {
-                *work += state.len() + 4;
+                *work += 2 + state.len() / 4;
                 if *work > WORK {
                     return Found::GaveUp;
                 }
                 if !self.taken(&state, takes) {
                     continue;
                 }
-                *work += self.globs;
+                *work += state.len() + self.globs;
                 self.step(&state, takes, &mut next);
                 let Some(needed) = self.needed(&next) else { continue };
                 if seen.get(next.as_slice()).is_some_and(|best| *best <= length) {
