@@ -4,7 +4,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use crate::pieces::{Places, advance};
+use crate::pieces::Places;
 use crate::{FileId, Pieces, Span};
 
 /// The text of a file, shared. Not `Arc<str>`, into which a text that was read would have to be copied once more.
@@ -86,6 +86,24 @@ pub struct Position {
     pub line: u32,
     /// Column, from 1, in Unicode scalar values.
     pub column: u32,
+}
+
+impl Position {
+    /// The place behind bytes that begin here; bytes that continue a scalar value are no column.
+    #[must_use]
+    pub fn after(self, bytes: &[u8]) -> Position {
+        let breaks = count(bytes, |byte| byte == b'\n');
+        let line = self.line as usize + breaks;
+        let column = if breaks == 0 {
+            self.column as usize + beginnings(bytes)
+        } else {
+            1 + bytes.rsplit(|byte| *byte == b'\n').next().map_or(0, beginnings)
+        };
+        Position {
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(column).unwrap_or(u32::MAX),
+        }
+    }
 }
 
 /// All files of a run by the path the report shows.
@@ -254,7 +272,7 @@ impl SourceMap {
         if let Some(places) = source.places.get() {
             let piece = places.piece(offset, text.len());
             return piece.map_or(first, |(piece, start)| {
-                advance(start, text.get(piece.start..offset).unwrap_or_default())
+                start.after(text.as_bytes().get(piece.start..offset).unwrap_or_default())
             });
         }
         let lines = source.lines.get_or_init(|| Lines::of(&text));
@@ -312,7 +330,14 @@ impl Lines {
 
 /// How many scalar values begin in a piece of UTF-8: every byte that continues none.
 fn beginnings(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|b| **b & 0b1100_0000 != 0b1000_0000).count()
+    count(bytes, |byte| byte & 0b1100_0000 != 0b1000_0000)
+}
+
+fn count(bytes: &[u8], is_counted: impl Fn(u8) -> bool) -> usize {
+    // As many at once as a byte can count, so that a whole register of them is added in one step.
+    let of_few =
+        |few: &[u8]| few.iter().fold(0_u8, |sum, byte| sum.wrapping_add(u8::from(is_counted(*byte))));
+    bytes.chunks(u8::MAX.into()).map(|few| usize::from(of_few(few))).sum()
 }
 
 fn decode(bytes: Vec<u8>) -> Result<SourceText, ReadError> {

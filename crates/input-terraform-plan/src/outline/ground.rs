@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 use model::{Cause, FileId, Node, Pieces, Place, Position, Problem, SourceMap, Span, Stream};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
 /// How much is read at once.
@@ -14,10 +13,19 @@ const CHUNK: usize = 64 * 1024;
 
 /// What the values stand in.
 pub(super) trait Ground {
-    /// Reads a value whole, as a located tree.
-    fn node<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Node, D::Error>;
+    /// A value as it is written, and where.
+    type Raw<'de>;
 
-    /// The place of the last value that was read whole.
+    /// Reads a value whole, as it is written.
+    fn raw<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Raw<'de>, D::Error>;
+
+    /// The text of such a value.
+    fn json<'r>(raw: &'r Self::Raw<'_>) -> &'r str;
+
+    /// Keeps such a value, as a located tree.
+    fn node<E: de::Error>(&self, raw: Self::Raw<'_>) -> Result<Node, E>;
+
+    /// The place of the last value that was kept whole.
     fn last(&self) -> Span;
 
     /// How much has been kept.
@@ -70,9 +78,19 @@ impl Whole {
 }
 
 impl Ground for Whole {
-    fn node<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Node, D::Error> {
-        // Borrowed, so that its address says where it stands.
-        let json = <&RawValue>::deserialize(deserializer)?.get();
+    /// Borrowed, so that its address says where it stands.
+    type Raw<'de> = &'de RawValue;
+
+    fn raw<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Raw<'de>, D::Error> {
+        Deserialize::deserialize(deserializer)
+    }
+
+    fn json<'r>(raw: &'r Self::Raw<'_>) -> &'r str {
+        raw.get()
+    }
+
+    fn node<E: de::Error>(&self, raw: Self::Raw<'_>) -> Result<Node, E> {
+        let json = raw.get();
         Ok(self.trees.node(json, json.as_ptr().addr().saturating_sub(self.base)))
     }
 
@@ -94,43 +112,24 @@ pub(super) struct Passing<'k> {
     watch: Rc<Watch>,
 }
 
-/// How far a text has passed by.
+/// What passes between the reader of a text and those who ask where a value begins.
 struct Watch {
-    line: Cell<u32>,
-    column: Cell<u32>,
     /// Whether the next byte that is neither space nor a colon begins a value whose place is wanted.
     armed: Cell<bool>,
     begun: Cell<Position>,
 }
 
-impl Watch {
-    fn pass(&self, byte: u8) {
-        if self.armed.get() && !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b':') {
-            self.armed.set(false);
-            self.begun.set(Position { line: self.line.get(), column: self.column.get() });
-        }
-        if byte == b'\n' {
-            self.line.set(self.line.get().saturating_add(1));
-            self.column.set(1);
-        } else if byte & 0b1100_0000 != 0b1000_0000 {
-            self.column.set(self.column.get().saturating_add(1));
-        }
-    }
-}
-
 impl<'k> Passing<'k> {
     pub(super) fn new(stream: Stream, file: FileId, kept: &'k RefCell<Pieces>) -> (Self, ByteByByte) {
-        let watch = Rc::new(Watch {
-            line: Cell::new(1),
-            column: Cell::new(1),
-            armed: Cell::new(false),
-            begun: Cell::new(Position { line: 1, column: 1 }),
-        });
+        let first = Position { line: 1, column: 1 };
+        let watch = Rc::new(Watch { armed: Cell::new(false), begun: Cell::new(first) });
         let reader = ByteByByte {
             stream,
             chunk: vec![0; CHUNK].into(),
             at: 0,
             end: 0,
+            position: first,
+            counted: 0,
             fresh: true,
             watch: Rc::clone(&watch),
         };
@@ -143,15 +142,26 @@ impl<'k> Passing<'k> {
 }
 
 impl Ground for Passing<'_> {
-    fn node<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Node, D::Error> {
+    type Raw<'de> = (Box<RawValue>, Position);
+
+    fn raw<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Raw<'de>, D::Error> {
         self.watch.armed.set(true);
-        let json = Box::<RawValue>::deserialize(deserializer)?;
+        let raw = Deserialize::deserialize(deserializer)?;
+        Ok((raw, self.watch.begun.get()))
+    }
+
+    fn json<'r>((raw, _): &'r Self::Raw<'_>) -> &'r str {
+        raw.get()
+    }
+
+    fn node<E: de::Error>(&self, (raw, begun): Self::Raw<'_>) -> Result<Node, E> {
+        let json = raw.get();
         let mut kept = self.kept.borrow_mut();
-        if kept.len().saturating_add(json.get().len()) > SourceMap::MAX_BYTES {
-            return Err(D::Error::custom("its roles are too large to be read"));
+        if kept.len().saturating_add(json.len()) > SourceMap::MAX_BYTES {
+            return Err(E::custom("its roles are too large to be read"));
         }
-        let start = kept.push(json.get(), self.watch.begun.get());
-        Ok(self.trees.node(json.get(), start))
+        let start = kept.push(json, begun);
+        Ok(self.trees.node(json, start))
     }
 
     fn last(&self) -> Span {
@@ -167,12 +177,17 @@ impl Ground for Passing<'_> {
     }
 }
 
-/// A reader that hands out one byte at a time, which is how `serde_json` asks for them, and watches them pass.
+/// A reader that hands out one byte at a time, which is how `serde_json` asks for them. Lines and columns are counted
+/// chunk by chunk: most bytes are nobody's place.
 pub(super) struct ByteByByte {
     stream: Stream,
     chunk: Box<[u8]>,
     at: usize,
     end: usize,
+    /// The place of the byte at `counted`.
+    position: Position,
+    /// How much of the chunk has been counted.
+    counted: usize,
     /// Nothing has been read so far.
     fresh: bool,
     watch: Rc<Watch>,
@@ -181,6 +196,7 @@ pub(super) struct ByteByByte {
 impl ByteByByte {
     #[cold]
     fn fill(&mut self) -> io::Result<()> {
+        self.count();
         self.at = 0;
         self.end = 0;
         self.end = loop {
@@ -193,7 +209,25 @@ impl ByteByByte {
         if std::mem::take(&mut self.fresh) && self.chunk.starts_with("\u{feff}".as_bytes()) {
             self.at = '\u{feff}'.len_utf8();
         }
+        self.counted = self.at;
         Ok(())
+    }
+
+    /// Counts what has been handed out.
+    fn count(&mut self) {
+        let passed = self.chunk.get(self.counted..self.at).unwrap_or_default();
+        self.position = self.position.after(passed);
+        self.counted = self.at;
+    }
+
+    /// Tells where the byte that comes next stands, if it begins a value.
+    #[cold]
+    fn begin(&mut self, byte: u8) {
+        if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b':') {
+            self.count();
+            self.watch.armed.set(false);
+            self.watch.begun.set(self.position);
+        }
     }
 }
 
@@ -202,14 +236,18 @@ impl Read for ByteByByte {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.at == self.end {
             self.fill()?;
+            if self.at == self.end {
+                return Ok(0);
+            }
         }
-        let live = self.at < self.end;
-        let (Some(byte), Some(out)) = (self.chunk.get(self.at).filter(|_| live), out.first_mut()) else {
+        let (Some(byte), Some(out)) = (self.chunk.get(self.at).copied(), out.first_mut()) else {
             return Ok(0);
         };
-        *out = *byte;
+        if self.watch.armed.get() {
+            self.begin(byte);
+        }
+        *out = byte;
         self.at += 1;
-        self.watch.pass(*byte);
         Ok(1)
     }
 }

@@ -3,9 +3,7 @@
 //! The formats are those of Terraform's "JSON Output Format" page, 0.1 to 1.2, which OpenTofu shares, and version 4 of
 //! state files.
 
-use model::Node;
-
-use crate::resource::string;
+use std::borrow::Cow;
 
 /// What is kept of a value.
 pub(super) enum Keep {
@@ -22,24 +20,30 @@ pub(super) enum Keep {
 }
 
 impl Keep {
-    /// What is kept of a member of an object; `None` if nothing.
-    pub(super) fn entry(&self, key: &str) -> Option<&'static Keep> {
+    /// What is kept of a member of an object, and its key; `None` if nothing.
+    pub(super) fn entry(&self, key: &str) -> Option<(Cow<'static, str>, &'static Keep)> {
         match self {
-            Keep::Object(entries) | Keep::Resource(entries) => {
-                entries.iter().find(|(name, _)| *name == key).map(|(_, keep)| *keep)
-            }
-            Keep::Map(each) => Some(each),
+            Keep::Object(entries) | Keep::Resource(entries) => entries
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(name, keep)| (Cow::Borrowed(*name), *keep)),
+            Keep::Map(each) => Some((Cow::Owned(key.to_owned()), each)),
             Keep::Whole | Keep::List(_) => None,
         }
     }
 
-    /// Whether the object is still wanted once it is known to have this member.
-    pub(super) fn wants(&self, key: &str, value: &Node) -> bool {
+    /// Whether the object is still wanted once it is known to have this member, as it is written.
+    pub(super) fn wants(&self, key: &str, json: &str) -> bool {
         match self {
-            Keep::Resource(_) if key == "type" => string(value).is_none_or(|kind| KINDS.contains(&kind)),
+            Keep::Resource(_) if key == "type" => plain(json).is_none_or(|kind| KINDS.contains(&kind)),
             Keep::Resource(_) | Keep::Object(_) | Keep::Map(_) | Keep::Whole | Keep::List(_) => true,
         }
     }
+}
+
+/// What a string of JSON says, if it is written without escapes.
+fn plain(json: &str) -> Option<&str> {
+    json.strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains('\\'))
 }
 
 /// The kinds of resources and data sources that are read.

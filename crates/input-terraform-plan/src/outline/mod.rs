@@ -14,7 +14,7 @@ use model::{
     Text, Value,
 };
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
 use ground::{Ground, Passing, Whole};
@@ -114,7 +114,7 @@ impl<'de, G: Ground> DeserializeSeed<'de> for Pruned<'_, G> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Node>, D::Error> {
         match self.keep {
-            Keep::Whole => self.ground.node(deserializer).map(Some),
+            Keep::Whole => self.ground.raw(deserializer).and_then(|raw| self.ground.node(raw)).map(Some),
             Keep::Object(_) | Keep::Resource(_) | Keep::Map(_) | Keep::List(_) => {
                 deserializer.deserialize_any(self)
             }
@@ -131,25 +131,35 @@ impl<'de, G: Ground> Visitor<'de> for Pruned<'_, G> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Node>, A::Error> {
         let mut object = Object::default();
-        let mut wanted = true;
+        // What nobody may want: most resources are let go once their type is known.
+        let mut pending = Vec::new();
+        let mut decided = !matches!(self.keep, Keep::Resource(_));
         let before = self.ground.mark();
-        while let Some(key) = map.next_key_seed(Key)? {
-            let keep = if wanted { self.keep.entry(&key) } else { None };
-            let Some(keep) = keep else {
+        while let Some(entry) = map.next_key_seed(Key(self.keep))? {
+            let Some((key, keep)) = entry else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let value = map.next_value_seed(Pruned { keep, ground: self.ground })?;
-            if let Some(value) = value {
-                wanted &= self.keep.wants(&key, &value);
-                let key = Located::new(Text::lit(&key), self.ground.last());
-                object.entries.push(Entry { key, value });
+            if let Keep::Whole = keep {
+                let raw = map.next_value_seed(Raw(self.ground))?;
+                if !self.keep.wants(&key, G::json(&raw)) {
+                    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                    self.ground.forget(before);
+                    return Ok(None);
+                }
+                decided |= key == "type";
+                pending.push((key, raw));
+                if decided {
+                    self.settle(&mut pending, &mut object)?;
+                }
+                continue;
+            }
+            self.settle(&mut pending, &mut object)?;
+            if let Some(value) = map.next_value_seed(Pruned { keep, ground: self.ground })? {
+                object.entries.push(self.entry(&key, value));
             }
         }
-        if !wanted {
-            self.ground.forget(before);
-            return Ok(None);
-        }
+        self.settle(&mut pending, &mut object)?;
         Ok(Some(self.node(Value::Object(object))))
     }
 
@@ -191,6 +201,23 @@ impl<'de, G: Ground> Visitor<'de> for Pruned<'_, G> {
 }
 
 impl<G: Ground> Pruned<'_, G> {
+    /// Keeps the members of an object that waited for it to be wanted.
+    fn settle<E: de::Error>(
+        &self,
+        pending: &mut Vec<(Cow<'static, str>, G::Raw<'_>)>,
+        object: &mut Object,
+    ) -> Result<(), E> {
+        for (key, raw) in pending.drain(..) {
+            let value = self.ground.node(raw)?;
+            object.entries.push(self.entry(&key, value));
+        }
+        Ok(())
+    }
+
+    fn entry(&self, key: &str, value: Node) -> Entry {
+        Entry { key: Located::new(Text::lit(key), self.ground.last()), value }
+    }
+
     /// A value that is not kept whole. It is never shown, so that the last kept text stands for its place.
     fn node(&self, value: Value) -> Node {
         let span = match &value {
@@ -201,29 +228,36 @@ impl<G: Ground> Pruned<'_, G> {
     }
 }
 
-/// Reads the key of an object.
-struct Key;
+/// Reads the key of an object: what is kept of its value.
+struct Key(&'static Keep);
 
 impl<'de> DeserializeSeed<'de> for Key {
-    type Value = Cow<'de, str>;
+    type Value = Option<(Cow<'static, str>, &'static Keep)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl<'de> Visitor<'de> for Key {
-    type Value = Cow<'de, str>;
+impl Visitor<'_> for Key {
+    type Value = Option<(Cow<'static, str>, &'static Keep)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(key))
-    }
-
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(key.to_owned()))
+        Ok(self.0.entry(key))
+    }
+}
+
+/// Reads a value as it is written.
+struct Raw<'g, G>(&'g G);
+
+impl<'de, G: Ground> DeserializeSeed<'de> for Raw<'_, G> {
+    type Value = G::Raw<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.0.raw(deserializer)
     }
 }
