@@ -71,6 +71,28 @@ fn of_equal_allows_the_later_changes_nothing() {
 }
 
 #[test]
+fn everyone_may_not_include_services_and_federated_callers() {
+    let everyone = allow(ANYONE, r#""sts:*""#, "");
+    for principal in [
+        r#""Service":"lambda.amazonaws.com""#,
+        r#""Federated":"arn:aws:iam::111122223333:saml-provider/corp""#,
+        r#""Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com""#,
+    ] {
+        assert!(covered(&[&allow(principal, r#""sts:*""#, ""), &everyone]).is_empty(), "{principal}");
+    }
+}
+
+#[test]
+fn of_several_principals_each_must_be_covered() {
+    let other = r#""AWS":"arn:aws:iam::345678901234:root""#;
+    let both = r#""AWS":["arn:aws:iam::210987654321:root","arn:aws:iam::345678901234:root"]"#;
+    let two = allow(both, ASSUME, SECRET);
+    assert_eq!(covered(&[&two, &allow(VENDOR, ASSUME, "")]), []);
+    assert_eq!(covered(&[&two, &allow(other, ASSUME, "")]), []);
+    assert_eq!(covered(&[&two, &allow(VENDOR, ASSUME, ""), &allow(other, ASSUME, "")]), [0]);
+}
+
+#[test]
 fn several_allows_can_cover_one_together() {
     let with = allow(VENDOR, ASSUME, r#""Null":{"sts:ExternalId":"false"}"#);
     let without = allow(VENDOR, ASSUME, r#""Null":{"sts:ExternalId":"true"}"#);
