@@ -118,6 +118,19 @@ fn two_free_keys_that_a_variable_ties_are_solved_together() {
             r#""StringNotEquals":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b}"},"StringEquals":{"aws:PrincipalTag/a":"x","aws:PrincipalTag/b":"x"}"#,
             Verdict::Safe,
         ),
+        (
+            r#""StringNotEquals":{"aws:PrincipalTag/a":"${aws:PrincipalTag/b}"},"StringEquals":{"aws:PrincipalTag/a":"x"},"StringLike":{"aws:PrincipalTag/b":"x*"}"#,
+            Verdict::Exposed,
+        ),
+        // Absent: nothing equals it.
+        (
+            r#""StringNotEquals":{"sts:RoleSessionName":"${aws:username}"},"Null":{"aws:username":"true"}"#,
+            Verdict::Exposed,
+        ),
+        (
+            r#""StringEquals":{"sts:RoleSessionName":"${aws:username}"},"Null":{"aws:username":"true"}"#,
+            Verdict::Safe,
+        ),
         // In six parts: what is filled in stays in its part.
         (
             r#""ArnEquals":{"aws:PrincipalTag/a":"arn:aws:s3:::${aws:username}"},"StringLike":{"aws:username":"a:b*"}"#,
@@ -127,8 +140,23 @@ fn two_free_keys_that_a_variable_ties_are_solved_together() {
             r#""ArnEquals":{"aws:PrincipalTag/a":"arn:aws:${aws:username}:::x"},"StringLike":{"aws:username":"a:b*"}"#,
             Verdict::Safe,
         ),
+        (
+            r#""ArnEquals":{"aws:PrincipalTag/a":"arn:aws:${aws:username}:::x"},"StringLike":{"aws:username":["a:b*","abcd*"]}"#,
+            Verdict::Exposed,
+        ),
     ] {
         assert_eq!(under(conditions), expected, "{conditions}");
+    }
+}
+
+#[test]
+fn what_is_not_searched_through_is_not_ruled_out() {
+    // The user `xyz` gets in, and so does `xy`; how to find such a one nobody has to know.
+    for conditions in [
+        r#""StringEquals":{"aws:PrincipalTag/a":"${aws:username}${aws:username}"},"StringLike":{"aws:PrincipalTag/a":"xyzxyz"}"#,
+        r#""StringEquals":{"aws:PrincipalTag/a":"${aws:username}${aws:username}"},"StringLike":{"aws:PrincipalTag/a":"xy*"}"#,
+    ] {
+        assert_ne!(under(conditions), Verdict::Safe, "{conditions}");
     }
 }
 
