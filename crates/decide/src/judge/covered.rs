@@ -138,8 +138,10 @@ fn turned(
 fn stands_for(setting: &Setting<'_>, listed: &Principal, other: &Principal) -> bool {
     let caller = account_of(&other.id.value);
     match (&listed.kind, &other.kind) {
-        // Services and federated callers may not be meant, as the evaluator knows.
-        (PrincipalKind::Everyone, _) => true,
+        // Whether everyone includes services and federated callers is not documented.
+        (PrincipalKind::Everyone, kind) => {
+            matches!(kind, PrincipalKind::Everyone | PrincipalKind::Aws | PrincipalKind::Ram)
+        }
         (PrincipalKind::Aws | PrincipalKind::Ram, PrincipalKind::Aws | PrincipalKind::Ram) => {
             let listed = account_of(&listed.id.value);
             let (Some(listed), Some(caller)) = (listed, caller) else { return false };
