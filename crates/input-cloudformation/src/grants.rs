@@ -3,6 +3,7 @@
 //! Where a condition shapes a grant, what the input selects is listed, and the list stays open. An attachment to
 //! a role that only an input names is not followed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use model::{Breadth, Cause, Grant, Located, Node, Standing, Text, Unknown, Value, branches};
@@ -10,7 +11,7 @@ use model::{Breadth, Cause, Grant, Located, Node, Standing, Text, Unknown, Value
 use crate::evaluate::Evaluator;
 use crate::role::document;
 use crate::template::{Resource, Template};
-use crate::value::referenced;
+use crate::value::{call, referenced};
 
 /// How many shapes of a permission policy are looked at.
 const MAX_SHAPES: usize = 16;
@@ -79,15 +80,22 @@ impl<'e, 'n> Grants<'e, 'n> {
     /// What the role's own properties grant.
     pub(crate) fn of_role(&mut self, resource: &Resource<'_>) {
         if let Some(arns) = resource.property("ManagedPolicyArns") {
-            for item in self.items(arns) {
-                self.managed(&item);
+            for item in self.items(arns).iter() {
+                self.managed(item);
             }
         }
         if let Some(policies) = resource.property("Policies") {
-            for policy in self.items(policies) {
-                let policy = self.selected(&policy);
+            for policy in self.items(policies).iter() {
+                // A document that is written in its place is evaluated once, and nothing beside it.
+                if call(policy).is_none()
+                    && let Some(document) = policy.get("PolicyDocument")
+                {
+                    self.document(document);
+                    continue;
+                }
+                let policy = self.selected(policy);
                 match policy.as_ref().map(|p| (p, p.get("PolicyDocument"))) {
-                    Some((_, Some(document))) => self.document(&document.clone()),
+                    Some((_, Some(document))) => self.document(document),
                     Some((policy, None)) => self.unreadable(policy, "Policies"),
                     None => {}
                 }
@@ -96,32 +104,32 @@ impl<'e, 'n> Grants<'e, 'n> {
         // ROS: managed policies by name, the system's and the account's own.
         for kind in ["System", "Custom"] {
             let names = resource.property("PolicyAttachments").and_then(|a| a.get(kind));
-            for item in names.map(|names| self.items(names)).unwrap_or_default() {
-                self.managed(&item);
+            for item in names.map(|names| self.items(names)).unwrap_or_default().iter() {
+                self.managed(item);
             }
         }
     }
 
     /// The elements of a list as written, so that references in it can still be seen; a conditional list is
     /// evaluated.
-    fn items(&mut self, node: &Node) -> Vec<Node> {
+    fn items<'a>(&mut self, node: &'a Node) -> Cow<'a, [Node]> {
         if let Value::List(list) = &node.value {
             if let Some(unknown) = &list.open {
                 self.open(unknown.clone());
             }
-            return list.items.clone();
+            return Cow::Borrowed(&list.items);
         }
         match self.selected(node) {
             Some(Node { value: Value::List(list), .. }) => {
                 if let Some(unknown) = list.open {
                     self.open(unknown);
                 }
-                list.items
+                Cow::Owned(list.items)
             }
-            Some(Node { value: Value::Null, .. }) | None => Vec::new(),
+            Some(Node { value: Value::Null, .. }) | None => Cow::default(),
             Some(other) => {
                 self.unreadable(&other, "a list of policies");
-                Vec::new()
+                Cow::default()
             }
         }
     }
@@ -181,7 +189,7 @@ impl<'e, 'n> Grants<'e, 'n> {
     fn document(&mut self, written: &Node) {
         let value = self.evaluator.value(written);
         // What is odd in a permission policy hides no trust.
-        let tree = document(&value, &mut Vec::new());
+        let tree = document(value, &mut Vec::new());
         let mut breadth = None;
         for (assumptions, tree) in branches(&tree, MAX_SHAPES) {
             let this = Breadth::of(&tree);

@@ -2,11 +2,13 @@
 //!
 //! Not here: what is given to them (`argument`), and what `Rules` permit together (`evaluate::permit`).
 
+use std::cell::OnceCell;
+
 use model::{Cause, Node, Span, Value};
-use regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder, bytes};
 
 use crate::text;
-use crate::value::unknown_text;
+use crate::value::{known, unknown_text};
 
 /// How much memory a pattern may take, in bytes: that of any sensible one, a thousandth of what repetition of
 /// repetitions could want.
@@ -19,7 +21,7 @@ const MAX_TRIED: usize = 4096;
 const MAX_VALUES: usize = 32;
 
 /// A declared parameter.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Parameter<'n> {
     pub(crate) name: &'n str,
     /// Where its name stands.
@@ -27,11 +29,14 @@ pub(crate) struct Parameter<'n> {
     node: &'n Node,
     /// Whether the pattern must match the whole value (CloudFormation) or need not (ROS does not say).
     whole: bool,
+    /// `AllowedPattern`, once a value was tried on it: it costs more than the rest of a template. Without it where
+    /// it is not understood.
+    pattern: OnceCell<Option<Pattern>>,
 }
 
 impl<'n> Parameter<'n> {
-    pub(crate) fn new(name: &'n str, span: Span, node: &'n Node, ros: bool) -> Self {
-        Parameter { name, span, node, whole: !ros }
+    pub(crate) const fn new(name: &'n str, span: Span, node: &'n Node, ros: bool) -> Self {
+        Parameter { name, span, node, whole: !ros, pattern: OnceCell::new() }
     }
 
     /// Whether its value must not be shown.
@@ -149,9 +154,11 @@ impl<'n> Parameter<'n> {
         let Some(pattern) = self.node.get("AllowedPattern") else {
             return Some(true);
         };
-        let pattern = pattern.scalar()?;
-        let pattern = compile(pattern.value.as_str()?, self.whole)?;
-        (value.len() <= MAX_TRIED).then(|| pattern.is_match(value))
+        let compiled = || Pattern::new(known(pattern)?, self.whole);
+        if value.len() > MAX_TRIED {
+            return None;
+        }
+        self.pattern.get_or_init(compiled).as_ref()?.matches(value)
     }
 }
 
@@ -167,10 +174,36 @@ fn words(pattern: &str) -> Option<Vec<String>> {
     (grouped && words.len() <= MAX_VALUES && words.iter().all(plain)).then_some(words)
 }
 
-/// `None` for what only the services' own engines understand.
-fn compile(pattern: &str, whole: bool) -> Option<Regex> {
-    let pattern = if whole { format!("^(?:{pattern})$") } else { pattern.to_owned() };
-    RegexBuilder::new(&pattern).size_limit(PATTERN_BYTES).build().ok()
+/// A pattern as it is tried on values.
+#[derive(Debug)]
+struct Pattern {
+    written: String,
+    /// For values of ASCII alone, which nearly all are: it says the same of them, and its tables of characters are a
+    /// hundredth as large.
+    ascii: Option<bytes::Regex>,
+    any: OnceCell<Option<Regex>>,
+}
+
+impl Pattern {
+    /// `None` for what only the services' own engines understand.
+    fn new(pattern: &str, whole: bool) -> Option<Pattern> {
+        let written = if whole { format!("^(?:{pattern})$") } else { pattern.to_owned() };
+        let ascii = bytes::RegexBuilder::new(&written).unicode(false).size_limit(PATTERN_BYTES).build().ok();
+        let pattern = Pattern { written, ascii, any: OnceCell::new() };
+        (pattern.ascii.is_some() || pattern.any().is_some()).then_some(pattern)
+    }
+
+    fn any(&self) -> Option<&Regex> {
+        let compiled = || RegexBuilder::new(&self.written).size_limit(PATTERN_BYTES).build().ok();
+        self.any.get_or_init(compiled).as_ref()
+    }
+
+    fn matches(&self, value: &str) -> Option<bool> {
+        match &self.ascii {
+            Some(ascii) if value.is_ascii() => Some(ascii.is_match(value.as_bytes())),
+            _ => Some(self.any()?.is_match(value)),
+        }
+    }
 }
 
 /// What a parameter's type says of its values.
@@ -185,12 +218,11 @@ struct Kind {
 
 impl Kind {
     fn of(parameter: &Node) -> Kind {
-        let kind =
-            parameter.get("Type").and_then(Node::scalar).map(|t| t.value.to_string()).unwrap_or_default();
+        let kind = parameter.get("Type").and_then(known).unwrap_or_default();
         let stored = kind.contains("Parameter::Value<") || kind.ends_with("Parameter::Value");
         let list =
             kind == "CommaDelimitedList" || kind.contains("List<") || kind.contains("<CommaDelimitedList");
-        let scalar = matches!(kind.as_str(), "String" | "Number" | "Boolean");
+        let scalar = matches!(kind, "String" | "Number" | "Boolean");
         let text = !list && (stored || scalar || kind.starts_with("AWS::"));
         Kind { list, text, stored }
     }

@@ -191,7 +191,7 @@ impl<'s> Reader<'s> {
         for entry in &object.entries {
             let read = entry.key.value.is("Resources") || embedded && entry.key.value.is("Workspace");
             if !read {
-                strays::in_tree(&entry.value, &mut self.lowered.problems);
+                strays::in_entry(entry, &mut self.lowered.problems);
             }
         }
     }
@@ -220,17 +220,16 @@ impl<'s> Reader<'s> {
             self.lowered.problems.push(relevant(message));
             return;
         }
-        let mut inner = Instance {
-            within: format!("{prefix}{}", resource.name()),
-            calls: instance.calls.clone(),
-            arguments: nested::arguments(resource, evaluator),
-            assumptions,
-            chain: instance.chain.clone(),
-            depth: instance.depth + 1,
+        let inner = || {
+            let within = format!("{prefix}{}", resource.name());
+            let mut calls = instance.calls.clone();
+            calls.push(Located::new(within.as_str().into(), at));
+            let arguments = nested::arguments(resource, evaluator);
+            let (chain, depth) = (instance.chain.clone(), instance.depth + 1);
+            Instance { within, calls, arguments, assumptions, chain, depth }
         };
-        inner.calls.push(Located::new(inner.within.as_str().into(), at));
         match source {
-            Source::File(file) if inner.chain.contains(&file) => {
+            Source::File(file) if instance.chain.contains(&file) => {
                 let message = format!("the template of `{}` holds itself", resource.name());
                 self.lowered.problems.push(relevant(message));
             }
@@ -241,18 +240,19 @@ impl<'s> Reader<'s> {
                 if bytes.is_ok_and(|text| !may_hold_roles(text.as_bytes())) {
                     return;
                 }
+                let mut inner = inner();
                 inner.chain.push(file);
                 self.file_as(file, &inner);
             }
             Source::Text(text) => {
                 self.left -= 1;
                 if may_hold_roles(text.text().as_bytes()) {
-                    self.text_as(&text, &inner);
+                    self.text_as(&text, &inner());
                 }
             }
             Source::Tree(tree) => {
                 self.left -= 1;
-                self.document(&tree, "", None, &inner);
+                self.document(&tree, "", None, &inner());
             }
             Source::Missing(path) => {
                 let message = format!("the template of `{}` is not there: no file `{path}`", resource.name());

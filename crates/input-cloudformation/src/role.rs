@@ -3,7 +3,7 @@
 //! A role whose policy cannot be understood is still a role, with the reason; it is never left out.
 
 use model::{
-    Assumption, Branch, Cause, Cloud, Decoded, Located, Node, OneOf, Problem, Role, Span, Text, TrustPolicy,
+    Assumption, Branch, Cause, Cloud, Decoded, Located, Node, Problem, Role, Span, Text, TrustPolicy,
     Unknown, Value, Variant, lower,
 };
 
@@ -81,7 +81,7 @@ fn trust(
             (resource.id.span, vec![Variant { assumptions: Vec::new(), policy }])
         }
         Some((written, outcome)) => {
-            let tree = document(&outcome.needed(written.span), problems);
+            let tree = document(outcome.needed(written.span), problems);
             let lowering = lower(&tree, cloud, false);
             problems.extend(lowering.problems);
             (written.span, lowering.variants)
@@ -90,27 +90,23 @@ fn trust(
 }
 
 /// A policy document: a tree, or JSON text that holds one.
-pub(crate) fn document(node: &Node, problems: &mut Vec<Problem>) -> Node {
-    match &node.value {
-        Value::OneOf(one) => {
-            let mut branches = Vec::with_capacity(one.branches.len());
-            for branch in &one.branches {
-                let node = document(&branch.node, problems);
-                branches.push(Branch { node, ..branch.clone() });
-            }
-            let one = OneOf { choice: one.choice.clone(), span: one.span, branches };
-            Node { value: Value::OneOf(one), ..node.clone() }
+pub(crate) fn document(node: Node, problems: &mut Vec<Problem>) -> Node {
+    match node.value {
+        Value::OneOf(mut one) => {
+            let inner = |branch: Branch| Branch { node: document(branch.node, problems), ..branch };
+            one.branches = one.branches.into_iter().map(inner).collect();
+            Node { value: Value::OneOf(one), ..node }
         }
-        Value::Text(_) => match Decoded::of(node).map(|text| syntax::json::parse_decoded(&text)) {
+        Value::Text(_) => match Decoded::of(&node).map(|text| syntax::json::parse_decoded(&text)) {
             Some(Ok(tree)) => tree,
             Some(Err(error)) => {
                 let message = format!("the policy is a text, but not JSON: {}", error.message);
                 problems.push(Problem::warning(error.span, message.clone()));
                 Node::unknown("a policy document", Cause::Invalid(message.into()), node.span)
             }
-            None => node.clone(),
+            None => node,
         },
-        _ => node.clone(),
+        _ => node,
     }
 }
 

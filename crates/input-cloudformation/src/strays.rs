@@ -1,11 +1,14 @@
 //! Trust policies in places that are not read: each is named, so that none is missed in silence.
 
-use model::{Node, Place, Problem, Value};
+use model::{Entry, Node, Place, Problem, Value};
 
 use crate::claim::{DOCUMENT, ROLES};
 use crate::foreach::LOOP;
 use crate::template::Resource;
-use crate::value::call;
+use crate::value::{call, known};
+
+/// No text that is shorter holds code with a role.
+const SHORTEST: usize = 28;
 
 /// Looks through a resource that is no role.
 pub(crate) fn in_resource(resource: &Resource<'_>, problems: &mut Vec<Problem>) {
@@ -56,44 +59,81 @@ pub(crate) fn in_resource(resource: &Resource<'_>, problems: &mut Vec<Problem>) 
     in_tree(node, problems);
 }
 
+/// Names every role in an entry of a document.
+pub(crate) fn in_entry(entry: &Entry, problems: &mut Vec<Problem>) {
+    walk(&entry.value, deploys(entry), &mut |stray| problems.push(stray.problem()));
+}
+
 /// Names every role below a node.
 pub(crate) fn in_tree(node: &Node, problems: &mut Vec<Problem>) {
-    walk(node, &mut |node, what| {
-        problems.push(Problem::relevant(Place::Span(node.span), what));
-    });
+    walk(node, false, &mut |stray| problems.push(stray.problem()));
 }
 
 /// Whether a role stands below a node.
 pub(crate) fn holds_role(node: &Node) -> bool {
     let mut found = false;
-    walk(node, &mut |_, _| found = true);
+    walk(node, false, &mut |stray| found |= stray.relevant);
     found
 }
 
+/// A role in a place that is not read.
+struct Stray<'n> {
+    node: &'n Node,
+    message: &'static str,
+    /// Whether anything deploys it. A text that only speaks of roles is documentation, a test, or an example.
+    relevant: bool,
+}
+
+impl Stray<'_> {
+    fn problem(&self) -> Problem {
+        Problem { relevant: self.relevant, ..Problem::warning(self.node.span, self.message) }
+    }
+}
+
+/// Whether code in the texts of an entry is deployed: `TemplateBody` in every spelling, and the files of a ROS
+/// template in another language.
+fn deploys(entry: &Entry) -> bool {
+    let Some(key) = entry.key.value.as_str() else {
+        return false;
+    };
+    let key: String = key.chars().filter(char::is_ascii_alphabetic).collect();
+    let ends = |name: &str| {
+        key.len()
+            .checked_sub(name.len())
+            .and_then(|at| key.get(at..))
+            .is_some_and(|e| e.eq_ignore_ascii_case(name))
+    };
+    ["TemplateBody", "TemplateContent", "Workspace"].into_iter().any(ends)
+}
+
 /// Trees are at most as deep as the parsers allow, so this may recurse.
-fn walk(node: &Node, found: &mut dyn FnMut(&Node, &str)) {
+fn walk<'n>(node: &'n Node, deployed: bool, found: &mut dyn FnMut(Stray<'n>)) {
     match &node.value {
         Value::Object(object) => {
-            let kind = object.get("Type").and_then(Node::scalar);
-            let is_role = kind.is_some_and(|k| ROLES.iter().any(|(role, _)| k.value.is(role)));
+            let kind = object.get("Type").and_then(known);
+            let is_role = kind.is_some_and(|k| ROLES.iter().any(|(role, _)| k == *role));
             // Without properties the type is only spoken of.
             if is_role && object.get("Properties").is_some() {
-                found(node, "a role outside the template's own `Resources` is not read");
+                let message = "a role outside the template's own `Resources` is not read";
+                found(Stray { node, message, relevant: true });
                 return;
             }
-            object.entries.iter().for_each(|e| walk(&e.value, found));
+            object.entries.iter().for_each(|e| walk(&e.value, deployed || deploys(e), found));
         }
-        Value::List(list) => list.items.iter().for_each(|n| walk(n, found)),
+        Value::List(list) => list.items.iter().for_each(|n| walk(n, deployed, found)),
         Value::Text(text) => match text.as_str() {
+            Some(text) if text.len() < SHORTEST => {}
             Some(text) if text.contains(DOCUMENT) && ROLES.iter().any(|(role, _)| text.contains(role)) => {
-                found(node, "a template with roles inside a text is not read");
+                let message = "a template with roles inside a text is not read";
+                found(Stray { node, message, relevant: deployed });
             }
             Some(text) if text.contains("resource") && text.contains("\"alicloud_ram_role\"") => {
-                found(node, "Terraform code with roles inside a template is not read");
+                let message = "Terraform code with roles inside a template is not read";
+                found(Stray { node, message, relevant: deployed });
             }
             _ => {}
         },
-        Value::OneOf(one) => one.branches.iter().for_each(|b| walk(&b.node, found)),
+        Value::OneOf(one) => one.branches.iter().for_each(|b| walk(&b.node, deployed, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Unknown(_) => {}
     }
 }

@@ -13,8 +13,8 @@ use crate::strays;
 pub(crate) struct Template<'n> {
     /// Whether it is written for Alibaba's Resource Orchestration Service.
     pub(crate) ros: bool,
-    /// Parameters by name, with the places of their names.
-    parameters: HashMap<&'n str, (Span, &'n Node)>,
+    /// Parameters by name.
+    parameters: HashMap<&'n str, Parameter<'n>>,
     /// Conditions by name.
     pub(crate) conditions: HashMap<&'n str, &'n Node>,
     /// The `Mappings` section.
@@ -85,10 +85,13 @@ impl<'n> Template<'n> {
             return template;
         };
         template.ros = root.get("ROSTemplateFormatVersion").is_some();
-        template.parameters = section(root, "Parameters", problems)
-            .into_iter()
-            .filter_map(|e| Some((e.key.value.as_str()?, (e.key.span, &e.value))))
-            .collect();
+        let ros = template.ros;
+        let parameter = |e: &'n model::Entry| {
+            let name = e.key.value.as_str()?;
+            Some((name, Parameter::new(name, e.key.span, &e.value, ros)))
+        };
+        template.parameters =
+            section(root, "Parameters", problems).into_iter().filter_map(parameter).collect();
         let named = |section: Vec<&'n model::Entry>| -> Vec<(&'n str, &'n Node)> {
             section.into_iter().filter_map(|e| Some((e.key.value.as_str()?, &e.value))).collect()
         };
@@ -141,9 +144,8 @@ impl<'n> Template<'n> {
     }
 
     /// The parameter of this name.
-    pub(crate) fn parameter(&self, name: &str) -> Option<Parameter<'n>> {
-        let (name, (span, node)) = self.parameters.get_key_value(name)?;
-        Some(Parameter::new(name, *span, node, self.ros))
+    pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter<'n>> {
+        self.parameters.get(name)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::ir::Block;
 use crate::library::Library;
 use crate::module::{Module, is_override};
 use crate::parse::{Fault, parse};
+use crate::path::{directory, resolve};
 use crate::read::read_world;
 use crate::relocate;
 use crate::value::{Kind, Val};
@@ -152,25 +153,14 @@ fn parameters(
     }
 }
 
-/// Reads Terraform that stands in another file: its files are one module, its holder gives the variables.
+/// Reads Terraform that stands in another file: its files are the root module and those below it, and its holder
+/// gives the variables.
 pub(crate) fn read(embedded: &Embedded, sources: &SourceMap) -> Lowered {
     let mut lowered = Lowered::default();
-    let (mut blocks, mut faults) = (Vec::new(), Vec::new());
-    let mut files: Vec<&EmbeddedFile> = embedded.files.iter().collect();
-    files.sort_by_key(|file| (is_override(&file.name), file.name.clone()));
-    for file in files {
-        let place = Relocation { origin: file.text.origin(), otherwise: embedded.span };
-        let parsed = parse(file.text.text(), place.otherwise.file);
-        for mut block in parsed.blocks {
-            relocate::block(&mut block, &|span| place.of(span));
-            blocks.push((is_override(&file.name), block));
-        }
-        let moved = |f: Fault| Fault { span: place.of(f.span), lost: place.of(f.lost), ..f };
-        faults.extend(parsed.faults.into_iter().map(moved));
-    }
-    // No file of the scan belongs to the module: it is deployed from elsewhere.
+    // No file of the scan belongs to the modules: they are deployed from elsewhere.
     let root = format!("{}#{}", sources.path(embedded.span.file), embedded.within);
-    let library = Library::of_module(Module::of_blocks(&root, blocks, faults), sources);
+    let root = resolve(&root, ".").unwrap_or(root);
+    let library = Library::of_modules(modules(embedded, &root), sources);
     let given =
         embedded.arguments.iter().map(|(name, node)| (name.value.clone(), Given::Value(Val::of_node(node))));
     let mut world = World::new(sources, &library, &root, given.collect::<BTreeMap<_, _>>());
@@ -180,6 +170,29 @@ pub(crate) fn read(embedded: &Embedded, sources: &SourceMap) -> Lowered {
         inner.depth = embedded.depth;
     }
     lowered
+}
+
+/// The modules that embedded files are, by the directories in their names; at least the one at `root`.
+fn modules(embedded: &Embedded, root: &str) -> Vec<Module> {
+    let mut contents: BTreeMap<String, (Vec<(bool, Block)>, Vec<Fault>)> = BTreeMap::new();
+    contents.insert(root.to_owned(), Default::default());
+    let mut files: Vec<&EmbeddedFile> = embedded.files.iter().collect();
+    files.sort_by_key(|file| (is_override(&file.name), file.name.clone()));
+    for file in files {
+        // A name of no sensible place is one at the root.
+        let named = resolve(root, directory(&file.name)).filter(|named| named.starts_with(root));
+        let (blocks, faults) = contents.entry(named.unwrap_or_else(|| root.to_owned())).or_default();
+        let place = Relocation { origin: file.text.origin(), otherwise: embedded.span };
+        let parsed = parse(file.text.text(), place.otherwise.file);
+        for mut block in parsed.blocks {
+            relocate::block(&mut block, &|span| place.of(span));
+            blocks.push((is_override(&file.name), block));
+        }
+        let moved = |f: Fault| Fault { span: place.of(f.span), lost: place.of(f.lost), ..f };
+        faults.extend(parsed.faults.into_iter().map(moved));
+    }
+    let module = |(directory, (blocks, faults)): (String, _)| Module::of_blocks(&directory, blocks, faults);
+    contents.into_iter().map(module).collect()
 }
 
 /// The way from places in embedded text to the file that holds it.

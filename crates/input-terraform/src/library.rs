@@ -33,11 +33,13 @@ impl<'s> Library<'s> {
         Library { sources, directories }
     }
 
-    /// One module and nothing else.
-    pub(crate) fn of_module(module: Module, sources: &'s SourceMap) -> Self {
-        let name = module.directory.clone();
-        let directory = Directory { files: Vec::new(), module: OnceCell::from(module) };
-        Library { sources, directories: BTreeMap::from([(name, directory)]) }
+    /// These modules and nothing else.
+    pub(crate) fn of_modules(modules: Vec<Module>, sources: &'s SourceMap) -> Self {
+        let directory = |module: Module| {
+            let name = module.directory.clone();
+            (name, Directory { files: Vec::new(), module: OnceCell::from(module) })
+        };
+        Library { sources, directories: modules.into_iter().map(directory).collect() }
     }
 
     /// The module in a directory; `None` if the unit has no such directory.
@@ -55,11 +57,13 @@ impl<'s> Library<'s> {
         let Some(found) = self.directories.get(directory) else {
             return false;
         };
-        found.files.iter().any(|id| match self.sources.text(*id) {
-            Ok(text) => mentions_roles(text.as_bytes()) || calls(text.as_bytes()),
-            // What cannot be read may hold anything; loading it says so.
-            Err(_) => true,
-        })
+        // A module that is at hand already has no files.
+        found.files.is_empty()
+            || found.files.iter().any(|id| match self.sources.text(*id) {
+                Ok(text) => mentions_roles(text.as_bytes()) || calls(text.as_bytes()),
+                // What cannot be read may hold anything; loading it says so.
+                Err(_) => true,
+            })
     }
 
     /// How many directories there are.

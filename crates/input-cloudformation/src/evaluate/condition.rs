@@ -294,7 +294,7 @@ impl Evaluator<'_> {
     fn operand(&self, node: &Node) -> Option<Text> {
         let parameter = reference(node).and_then(|name| self.template.parameter(name));
         let value = match parameter {
-            Some(parameter) => self.parameter(&parameter, node.span),
+            Some(parameter) => self.parameter(parameter, node.span),
             None => self.value(node),
         };
         value.scalar().map(|t| t.value)

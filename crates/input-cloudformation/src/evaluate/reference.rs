@@ -33,7 +33,7 @@ impl Evaluator<'_> {
             return pseudo;
         }
         if let Some(parameter) = self.template.parameter(name) {
-            return self.shown(&parameter, span);
+            return self.shown(parameter, span);
         }
         match self.template.resource(name) {
             Some(resource) => self.resource_reference(resource, span),

@@ -65,6 +65,22 @@ fn roles_in_places_that_are_not_read_are_named() {
 }
 
 #[test]
+fn a_text_that_only_shows_a_template_is_named_and_hides_nothing() {
+    let role = "{Type: 'AWS::IAM::Role', Properties: {AssumeRolePolicyDocument: {}}}";
+    for text in [
+        format!("Remediation: {{Code: {{NativeIaC: \"{role}\"}}}}"),
+        format!("- documents: [{{how: \"{role}\"}}]"),
+        format!("Metadata: {{TemplateBodyOfOthers: \"{role}\"}}\nResources: {{}}"),
+        format!("Resources: {{S: {{Type: 'AWS::Other::Thing', Properties: {{Notes: \"{role}\"}}}}}}"),
+    ] {
+        let read = read(&text);
+        let told: Vec<_> = read.lowered.problems.iter().map(|p| &*p.message).collect();
+        assert_eq!(told, ["a template with roles inside a text is not read"], "{text}");
+        assert!(read.relevant().is_empty() && read.roles().is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn resources_from_elsewhere_are_mentioned() {
     let text = "# AWS::IAM::Role\nResources: {'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: 's3://b/k'}}}";
     let read = read(text);

@@ -1,7 +1,8 @@
 //! Code inside strings, in both directions.
 
 use model::{
-    Decoded, DecodedBuilder, Dialect, Embedded, EmbeddedFile, Input, Located, Node, SourceMap, Span, Subject,
+    Decoded, DecodedBuilder, Dialect, Embedded, EmbeddedFile, Input, Located, Lowered, Node, SourceMap, Span,
+    Subject,
 };
 use trustproof_input_terraform::TerraformInput;
 
@@ -167,4 +168,55 @@ fn gaps_in_embedded_terraform_are_unknown() {
     let [Subject::Role(role)] = &lowered.subjects[..] else { panic!("one role") };
     let principals = &role.trust[0].policy.statements[0].value.principals.items;
     assert!(principals[0].id.value.has_unknown() && !principals[1].id.value.has_unknown());
+}
+
+/// Embedded files of these names and texts, in one file that holds them one after the other.
+fn read_files(files: &[(&str, &str)]) -> Lowered {
+    let all: String = files.iter().map(|(_, text)| *text).collect();
+    let scan = Scan::walking(&[("stacks/ros.yaml", all.as_bytes())], &["stacks/ros.yaml"]);
+    let id = scan.sources.open("stacks/ros.yaml").expect("the file");
+    let mut at = 0;
+    let file = |(name, text): &(&str, &str)| {
+        let mut builder = DecodedBuilder::default();
+        builder.lit(text, Span::new(id, at, at + text.len()));
+        at += text.len();
+        EmbeddedFile { name: (*name).into(), text: builder.build() }
+    };
+    let embedded = Embedded {
+        dialect: Dialect::Terraform,
+        within: "Workspace".into(),
+        span: Span::new(id, 0, 1),
+        files: files.iter().map(file).collect(),
+        arguments: Vec::new(),
+        depth: 0,
+    };
+    TerraformInput::default().read_embedded(&embedded, &scan.sources).expect("Terraform")
+}
+
+#[test]
+fn modules_among_embedded_files_are_called_with_their_arguments() {
+    let calls = "module \"m\" {\n  source = \"./modules/access\"\n  who    = \"1234567890123456\"\n}\n";
+    let again = "module \"inner\" {\n  source = \"../role\"\n  who    = var.who\n}\nvariable \"who\" {}\n";
+    let lowered = read_files(&[
+        ("modules/access/main.tf", again),
+        ("main.tf", calls),
+        ("modules/role/main.tf", HCL),
+        ("modules/role/variables.tf", "variable \"unused\" {}\n"),
+        // Nobody calls it, so nobody deploys it.
+        ("modules/other/main.tf", HCL),
+    ]);
+    assert!(lowered.problems.is_empty(), "{:?}", lowered.problems);
+    let [Subject::Role(role)] = &lowered.subjects[..] else { panic!("one role: {:?}", lowered.subjects) };
+    assert_eq!(&*role.address, "Workspace.module.m.module.inner.alicloud_ram_role.r");
+    let principals = &role.trust[0].policy.statements[0].value.principals.items;
+    assert_eq!(principals[0].id.value.to_string(), "acs:ram::1234567890123456:root");
+}
+
+#[test]
+fn a_module_that_is_not_among_the_embedded_files_is_named() {
+    for source in ["./modules/gone", "../gone", ".."] {
+        let lowered = read_files(&[("main.tf", &format!("module \"m\" {{\n  source = \"{source}\"\n}}\n"))]);
+        assert!(lowered.subjects.is_empty());
+        assert_eq!(lowered.problems.len(), 1, "{source}: {:?}", lowered.problems);
+    }
 }
