@@ -178,10 +178,16 @@ fn modules(embedded: &Embedded, root: &str) -> Vec<Module> {
     contents.insert(root.to_owned(), Default::default());
     let mut files: Vec<&EmbeddedFile> = embedded.files.iter().collect();
     files.sort_by_key(|file| (is_override(&file.name), file.name.clone()));
-    for file in files {
-        // A name of no sensible place is one at the root.
+    // A name of no sensible place is one at the root.
+    let named = |file: &EmbeddedFile| {
         let named = resolve(root, directory(&file.name)).filter(|named| named.starts_with(root));
-        let (blocks, faults) = contents.entry(named.unwrap_or_else(|| root.to_owned())).or_default();
+        named.unwrap_or_else(|| root.to_owned())
+    };
+    // Where nothing stands at the root nothing says who calls whom: then all is read as one module.
+    let flat = !files.iter().any(|file| named(file) == root);
+    for file in files {
+        let place = if flat { root.to_owned() } else { named(file) };
+        let (blocks, faults) = contents.entry(place).or_default();
         let place = Relocation { origin: file.text.origin(), otherwise: embedded.span };
         let parsed = parse(file.text.text(), place.otherwise.file);
         for mut block in parsed.blocks {

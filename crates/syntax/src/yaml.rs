@@ -4,8 +4,10 @@
 //! from growing it. How one scalar becomes a value is in `scalar`. Not here: what any tag or comment means (the
 //! caller says so).
 
+mod hyphen;
 mod scalar;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -15,6 +17,7 @@ use model::{Cause, Decoded, Entry, FileId, List, Located, Node, Object, Span, Te
 use crate::SyntaxError;
 use crate::ground::Ground;
 use crate::json::MAX_DEPTH;
+use hyphen::Hyphens;
 
 /// How much aliases may add to a file: nodes, long texts counting for more. Real templates stay below a thousand.
 const MAX_ALIASED: usize = 200_000;
@@ -48,18 +51,27 @@ pub fn parse_decoded(
 /// those up to where it ends to be.
 pub fn comments(text: &str, file: FileId) -> Vec<Span> {
     let options = granit_parser::options! { emit_comments: true, emit_unresolved_aliases: true };
-    let mut found = Vec::new();
-    for next in Parser::new_from_str_with_options(text, options) {
-        match next {
-            Ok((Event::Comment(..), place)) => {
-                let range = place.byte_range().unwrap_or(0..0);
-                found.push(Span::new(file, range.start, range.end));
+    let mut hyphens = Hyphens::of(text);
+    loop {
+        let mut found = Vec::new();
+        let mut failed = None;
+        for next in Parser::new_from_str_with_options(&hyphens.readable(), options.clone()) {
+            match next {
+                Ok((Event::Comment(..), place)) => {
+                    let range = place.byte_range().unwrap_or(0..0);
+                    found.push(Span::new(file, range.start, range.end));
+                }
+                Ok(_) => {}
+                Err(error) => failed = error.marker().byte_offset(),
             }
-            Ok(_) => {}
-            Err(_) => break,
+            if failed.is_some() {
+                break;
+            }
+        }
+        if !failed.is_some_and(|at| hyphens.allow(at)) {
+            return found;
         }
     }
-    found
 }
 
 fn documents(
@@ -67,9 +79,27 @@ fn documents(
     ground: Ground<'_>,
     tag: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<Node>, SyntaxError> {
+    let mut hyphens = Hyphens::of(text);
+    loop {
+        match attempt(text, &hyphens, ground, tag) {
+            Ok(documents) => return Ok(documents),
+            Err((_, Some(at))) if hyphens.allow(at) => {}
+            Err((error, _)) => return Err(error),
+        }
+    }
+}
+
+/// Parses a text in which these hyphens are read as texts. An error of the scanner says where.
+fn attempt(
+    text: &str,
+    hyphens: &Hyphens<'_>,
+    ground: Ground<'_>,
+    tag: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Node>, (SyntaxError, Option<usize>)> {
     let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
     let mut builder = Builder {
         text,
+        hyphens,
         ground,
         tag,
         frames: Vec::new(),
@@ -77,9 +107,11 @@ fn documents(
         aliased: 0,
         documents: Vec::new(),
     };
-    for next in Parser::new_from_str_with_options(text, options) {
-        let (event, place) = next.map_err(|error| builder.scan_error(&error))?;
-        builder.event(event, &place)?;
+    let readable = hyphens.readable();
+    for next in Parser::new_from_str_with_options(&readable, options) {
+        let (event, place) =
+            next.map_err(|error| (builder.scan_error(&error), error.marker().byte_offset()))?;
+        builder.event(event, &place).map_err(|error| (error, None))?;
     }
     Ok(builder.documents)
 }
@@ -128,6 +160,7 @@ struct WrittenTag {
 
 struct Builder<'a> {
     text: &'a str,
+    hyphens: &'a Hyphens<'a>,
     ground: Ground<'a>,
     tag: &'a dyn Fn(&str) -> Option<String>,
     frames: Vec<Frame>,
@@ -143,6 +176,7 @@ impl Builder<'_> {
             Event::DocumentStart(..) => self.anchors.clear(),
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = self.written_tag(tag.as_deref(), place);
+                let value = if self.hyphens.stands_at(range.start) { Cow::Borrowed("-") } else { value };
                 let built = self.scalar(&value, style, range, tag);
                 self.finish(built, anchor)?;
             }

@@ -269,6 +269,25 @@ fn keys_keep_their_spelling_and_computed_keys_are_unknown() {
 }
 
 #[test]
+fn hyphens_alone_in_flow_lists_are_texts() {
+    let text = "a: [-, b, -]\n# é -,\nc: {d: -}\ne: '[-, _]'\nf: [ -, [-,_]] # -]\n";
+    assert_eq!(shown(text), r#"{a: ["-", "b", "-"], c: {d: "-"}, e: "[-, _]", f: ["-", ["-", "_"]]}"#);
+    check_spans(text, &parse(text));
+    let hyphen = parse("[-, b]");
+    let Value::List(list) = &hyphen.value else { panic!("a list") };
+    assert_eq!(under("[-, b]", list.items[0].span), "-");
+    // Their comments are found as those of other files are.
+    let map = SourceMap::new(vec!["a.yaml".to_owned()], Box::new(One(text.to_owned())));
+    let comments = syntax::yaml::comments(text, map.ids().next().unwrap());
+    let comments: Vec<_> = comments.into_iter().map(|span| under(text, span)).collect();
+    assert_eq!(comments, ["# é -,", "# -]"]);
+    // What else the parser refuses stays refused, and refusing ends.
+    assert!(documents("a: [-[, b]").is_err());
+    assert!(documents(&format!("[{}", "-,".repeat(4_000))).is_err());
+    assert!(documents(&format!("[{}]", "-,".repeat(400_000))).is_err());
+}
+
+#[test]
 fn errors_have_a_place_and_plain_words() {
     let cases = [
         ("a:\n\tb: 1\n", "\t", "a tab stands where YAML wants spaces"),

@@ -213,6 +213,13 @@ fn modules_among_embedded_files_are_called_with_their_arguments() {
 }
 
 #[test]
+fn embedded_files_without_a_root_are_read_all_the_same() {
+    let lowered = read_files(&[("modules/role/main.tf", HCL)]);
+    let [Subject::Role(role)] = &lowered.subjects[..] else { panic!("one role: {:?}", lowered.subjects) };
+    assert_eq!(&*role.address, "Workspace.alicloud_ram_role.r");
+}
+
+#[test]
 fn a_module_that_is_not_among_the_embedded_files_is_named() {
     for source in ["./modules/gone", "../gone", ".."] {
         let lowered = read_files(&[("main.tf", &format!("module \"m\" {{\n  source = \"{source}\"\n}}\n"))]);
