@@ -172,10 +172,17 @@ pub(crate) fn read(embedded: &Embedded, sources: &SourceMap) -> Lowered {
     lowered
 }
 
+/// What embedded files of one directory hold.
+#[derive(Default)]
+struct Contents {
+    /// Each with whether it overrides others.
+    blocks: Vec<(bool, Block)>,
+    faults: Vec<Fault>,
+}
+
 /// The modules that embedded files are, by the directories in their names; at least the one at `root`.
 fn modules(embedded: &Embedded, root: &str) -> Vec<Module> {
-    let mut contents: BTreeMap<String, (Vec<(bool, Block)>, Vec<Fault>)> = BTreeMap::new();
-    contents.insert(root.to_owned(), Default::default());
+    let mut contents = BTreeMap::from([(root.to_owned(), Contents::default())]);
     let mut files: Vec<&EmbeddedFile> = embedded.files.iter().collect();
     files.sort_by_key(|file| (is_override(&file.name), file.name.clone()));
     // A name of no sensible place is one at the root.
@@ -187,7 +194,7 @@ fn modules(embedded: &Embedded, root: &str) -> Vec<Module> {
     let flat = !files.iter().any(|file| named(file) == root);
     for file in files {
         let place = if flat { root.to_owned() } else { named(file) };
-        let (blocks, faults) = contents.entry(place).or_default();
+        let Contents { blocks, faults } = contents.entry(place).or_default();
         let place = Relocation { origin: file.text.origin(), otherwise: embedded.span };
         let parsed = parse(file.text.text(), place.otherwise.file);
         for mut block in parsed.blocks {
@@ -197,8 +204,7 @@ fn modules(embedded: &Embedded, root: &str) -> Vec<Module> {
         let moved = |f: Fault| Fault { span: place.of(f.span), lost: place.of(f.lost), ..f };
         faults.extend(parsed.faults.into_iter().map(moved));
     }
-    let module = |(directory, (blocks, faults)): (String, _)| Module::of_blocks(&directory, blocks, faults);
-    contents.into_iter().map(module).collect()
+    contents.into_iter().map(|(at, found)| Module::of_blocks(&at, found.blocks, found.faults)).collect()
 }
 
 /// The way from places in embedded text to the file that holds it.
