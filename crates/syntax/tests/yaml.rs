@@ -283,7 +283,7 @@ fn hyphens_alone_in_flow_lists_are_texts() {
     assert_eq!(comments, ["# é -,", "# -]"]);
     // What else the parser refuses stays refused, and refusing ends.
     assert!(documents("a: [-[, b]").is_err());
-    assert!(documents(&format!("[{}", "-,".repeat(4_000))).is_err());
+    assert!(documents(&format!("[{}", "-,".repeat(300))).is_err());
     assert!(documents(&format!("[{}]", "-,".repeat(400_000))).is_err());
 }
 
