@@ -96,12 +96,9 @@ fn deploys(entry: &Entry) -> bool {
     let Some(key) = entry.key.value.as_str() else {
         return false;
     };
-    let key: String = key.chars().filter(char::is_ascii_alphabetic).collect();
     let ends = |name: &str| {
-        key.len()
-            .checked_sub(name.len())
-            .and_then(|at| key.get(at..))
-            .is_some_and(|e| e.eq_ignore_ascii_case(name))
+        let mut letters = key.bytes().rev().filter(u8::is_ascii_alphabetic);
+        name.bytes().rev().all(|n| letters.next().is_some_and(|letter| letter.eq_ignore_ascii_case(&n)))
     };
     ["TemplateBody", "TemplateContent", "Workspace"].into_iter().any(ends)
 }
