@@ -99,6 +99,9 @@ impl<'a> Together<'a> {
             let all: Vec<&str> = self.all().map(|f| f.fingerprint.as_str()).collect();
             properties.insert("fingerprints".to_owned(), json!(all));
         }
+        if let Some(introduced) = self.introduced() {
+            properties.insert("introduced".to_owned(), json!(introduced));
+        }
         let flows: Vec<CodeFlow> = self.all().filter_map(|f| flow(f, sources)).take(MOST).collect();
         let mut out = SarifResult::builder()
             .rule_id(first.rule.id)
@@ -113,6 +116,12 @@ impl<'a> Together<'a> {
         out.related_locations = (!text.related.is_empty()).then_some(text.related);
         out.code_flows = (!flows.is_empty()).then_some(flows);
         out
+    }
+
+    /// Whether the change that was read brings any of them in. A property of ours: the standard's `baselineState`
+    /// compares with an earlier run, which a plan is not.
+    fn introduced(&self) -> Option<bool> {
+        self.all().filter_map(|finding| finding.introduced).reduce(|any, one| any || one)
     }
 
     /// The roles, and the other instances of their blocks.
@@ -149,7 +158,9 @@ impl Text {
     /// Who can do what to which role, how, what to do, what is not known.
     fn add(&mut self, finding: &Finding, sources: &SourceMap) {
         let possible = if finding.proved() { "" } else { "possible: " };
-        self.say(format!("{possible}{}", sentence(&finding.message)));
+        // In the same paragraph: of several findings, each is told apart.
+        let change = finding.change().map(|change| format!(" Change: {}", sentence(change)));
+        self.say(format!("{possible}{}{}", sentence(&finding.message), change.unwrap_or_default()));
         let others = match finding.instances.len() {
             0 => String::new(),
             1 => " (and 1 more instance)".to_owned(),

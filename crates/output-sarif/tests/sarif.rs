@@ -182,6 +182,32 @@ fn a_region_of_several_lines_is_cut_to_the_first_that_carries_text() {
 }
 
 #[test]
+fn a_result_says_whether_a_change_brings_it_in() {
+    let sources = files();
+    let of = |introduced: &[Option<bool>]| {
+        let place = span(&sources, "lines.tf", "first");
+        let one = |introduced| Finding { introduced, ..finding(&OPEN, FACT, place) };
+        let document = rendered(&report(introduced.iter().copied().map(one).collect()), &sources);
+        assert_eq!(schema_errors(&document), [""; 0]);
+        let result = &document["runs"][0]["results"][0];
+        (result["properties"]["introduced"].clone(), result["message"]["text"].as_str().unwrap().to_owned())
+    };
+    let (introduced, text) = of(&[Some(true)]);
+    assert_eq!(introduced, true);
+    assert!(text.starts_with("anybody can assume the role. Change: this plan brings it in.\n\n"), "{text}");
+    let (introduced, text) = of(&[Some(false), None]);
+    assert_eq!(introduced, false);
+    assert!(text.starts_with("anybody can assume the role. Change: it was there before.\n\n"), "{text}");
+    // Of several, each says it for itself, and one that is new makes the result new.
+    let (introduced, text) = of(&[Some(false), Some(true)]);
+    assert_eq!(introduced, true);
+    assert_eq!(text.matches("Change: ").count(), 2, "{text}");
+    let (introduced, text) = of(&[None]);
+    assert_eq!(introduced, Value::Null);
+    assert!(!text.contains("Change"), "{text}");
+}
+
+#[test]
 fn findings_of_one_rule_on_one_line_are_one_result() {
     let sources = files();
     let place = |covered| span(&sources, "lines.tf", covered);

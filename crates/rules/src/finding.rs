@@ -168,6 +168,12 @@ impl Finding {
         matches!(self.certainty, Certainty::Proved(_))
     }
 
+    /// What the change that was read has to do with it, in words; nothing if no change was read.
+    pub fn change(&self) -> Option<&'static str> {
+        let words = |introduced| if introduced { "this plan brings it in" } else { "it was there before" };
+        self.introduced.map(words)
+    }
+
     /// The request that proves it, if that is what it rests on.
     pub fn witness(&self) -> Option<&Witness> {
         match &self.certainty {

@@ -73,6 +73,9 @@ fn finding(finding: &Finding, sources: &SourceMap) -> Annotation {
     if let Some(witness) = finding.witness() {
         message = format!("{message}\nattack: {}", witness.story());
     }
+    if let Some(change) = finding.change() {
+        message = format!("{message}\nchange: {change}");
+    }
     if !finding.advice.is_empty() {
         message = format!("{message}\nfix: {}", finding.advice);
     }
@@ -149,6 +152,19 @@ mod tests {
                  ::aws_iam_role.r: message of s%0Afix: do better",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_change_brings_in_is_said() {
+        let sources = sources(&[("a.tf", "x")]);
+        let of = |introduced| {
+            let at = span(&sources, "a.tf", "x");
+            let finding = Finding { introduced, ..found(rule("r", Severity::High), Certainty::Possible, at) };
+            rendered(&Report { findings: vec![finding], ..Report::default() }, &sources).remove(0)
+        };
+        assert!(of(Some(true)).contains("message of r%0Achange: this plan brings it in%0Afix"));
+        assert!(of(Some(false)).contains("message of r%0Achange: it was there before%0Afix"));
+        assert!(!of(None).contains("change"));
     }
 
     #[test]

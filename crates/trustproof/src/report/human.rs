@@ -98,8 +98,8 @@ impl Page<'_> {
         if let Some(witness) = finding.witness() {
             self.field("attack", witness.story())?;
         }
-        if let Some(introduced) = finding.introduced {
-            self.field("change", if introduced { "this plan brings it in" } else { "it was there before" })?;
+        if let Some(change) = finding.change() {
+            self.field("change", change)?;
         }
         self.field("fix", &finding.advice)?;
         for unknown in &finding.unknowns {

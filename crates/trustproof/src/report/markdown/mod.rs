@@ -189,6 +189,9 @@ impl Page<'_> {
         if let Some(witness) = first.witness() {
             let _ = writeln!(out, "- attack: {}", words(witness.story()));
         }
+        if let Some(change) = first.change() {
+            let _ = writeln!(out, "- change: {change}");
+        }
         if !first.advice.is_empty() {
             let _ = writeln!(out, "- fix: {}", words(&first.advice));
         }
@@ -292,6 +295,21 @@ Roles may have been missed here, so this run is not green.
 
 ";
         assert_eq!(rendered(&outcome, &sources, "https://host/c/"), expected);
+    }
+
+    #[test]
+    fn what_a_change_brings_in_is_said() {
+        let sources = sources(&[("a.tf", "needle")]);
+        let of = |introduced| {
+            let at = span(&sources, "a.tf", "needle");
+            let mut outcome = Outcome::default();
+            let finding = Finding { introduced, ..finding(rule("r", Severity::High), FACT, at) };
+            outcome.report.findings = vec![finding];
+            rendered(&outcome, &sources, "")
+        };
+        assert!(of(Some(true)).contains("\n- change: this plan brings it in\n"));
+        assert!(of(Some(false)).contains("\n- change: it was there before\n"));
+        assert!(!of(None).contains("change"));
     }
 
     #[test]
