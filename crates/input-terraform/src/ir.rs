@@ -92,11 +92,28 @@ pub(crate) enum Part {
     /// Text; `verbatim` if the source says it byte for byte (no escape, nothing cut).
     Literal { text: Box<str>, span: Span, verbatim: bool },
     /// `${…}`.
-    Interpolation { value: Expr, span: Span },
+    Interpolation { value: Box<Expr>, span: Span },
     /// `%{ if … }`.
-    If { test: Expr, yes: Vec<Part>, no: Vec<Part>, span: Span },
+    If(Box<IfParts>),
     /// `%{ for … }`.
-    For { key: Option<Box<str>>, value: Box<str>, collection: Expr, body: Vec<Part>, span: Span },
+    For(Box<ForParts>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct IfParts {
+    pub(crate) test: Expr,
+    pub(crate) yes: Vec<Part>,
+    pub(crate) no: Vec<Part>,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ForParts {
+    pub(crate) key: Option<Box<str>>,
+    pub(crate) value: Box<str>,
+    pub(crate) collection: Expr,
+    pub(crate) body: Vec<Part>,
+    pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug)]
@@ -176,7 +193,7 @@ impl Expr {
         };
         let text = |part: &Part| match part {
             Part::Literal { text, .. } => Some(text.to_string()),
-            Part::Interpolation { .. } | Part::If { .. } | Part::For { .. } => None,
+            Part::Interpolation { .. } | Part::If(_) | Part::For(_) => None,
         };
         parts.iter().map(text).collect()
     }
@@ -220,14 +237,14 @@ fn part_traversals<'a>(parts: &'a [Part], visit: &mut dyn FnMut(&'a Traversal)) 
         match part {
             Part::Literal { .. } => {}
             Part::Interpolation { value, .. } => value.traversals(visit),
-            Part::If { test, yes, no, .. } => {
-                test.traversals(visit);
-                part_traversals(yes, visit);
-                part_traversals(no, visit);
+            Part::If(parts) => {
+                parts.test.traversals(visit);
+                part_traversals(&parts.yes, visit);
+                part_traversals(&parts.no, visit);
             }
-            Part::For { collection, body, .. } => {
-                collection.traversals(visit);
-                part_traversals(body, visit);
+            Part::For(parts) => {
+                parts.collection.traversals(visit);
+                part_traversals(&parts.body, visit);
             }
         }
     }

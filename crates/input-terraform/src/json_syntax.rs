@@ -302,16 +302,16 @@ impl Mapper<'_> {
                     *span = self.span(*span);
                     self.expr(value);
                 }
-                Part::If { test, yes, no, span } => {
-                    *span = self.span(*span);
-                    self.expr(test);
-                    self.parts(yes);
-                    self.parts(no);
+                Part::If(inner) => {
+                    inner.span = self.span(inner.span);
+                    self.expr(&mut inner.test);
+                    self.parts(&mut inner.yes);
+                    self.parts(&mut inner.no);
                 }
-                Part::For { collection, body, span, .. } => {
-                    *span = self.span(*span);
-                    self.expr(collection);
-                    self.parts(body);
+                Part::For(inner) => {
+                    inner.span = self.span(inner.span);
+                    self.expr(&mut inner.collection);
+                    self.parts(&mut inner.body);
                 }
             }
         }

@@ -3,7 +3,8 @@
 //! Not here: which of them are called, and with what.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use model::{FileId, SourceMap};
 
@@ -19,16 +20,34 @@ pub(crate) struct Library<'s> {
 
 struct Directory {
     files: Vec<FileId>,
-    module: OnceCell<Module>,
+    module: OnceCell<Arc<Module>>,
+    /// Other units may lead here too; nobody calls the module that a unit starts from.
+    shared: bool,
+}
+
+/// The called modules of a scan by their files: each is parsed once, however many units lead to it.
+#[derive(Default)]
+struct Shared(Mutex<HashMap<Vec<FileId>, Arc<OnceLock<Arc<Module>>>>>);
+
+impl Shared {
+    fn module(&self, files: &[FileId], load: impl FnOnce() -> Module) -> Arc<Module> {
+        let mut modules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = Arc::clone(modules.entry(files.to_vec()).or_default());
+        drop(modules);
+        Arc::clone(slot.get_or_init(|| Arc::new(load())))
+    }
 }
 
 impl<'s> Library<'s> {
     pub(crate) fn new(files: &[FileId], sources: &'s SourceMap) -> Self {
         let mut directories: BTreeMap<String, Directory> = BTreeMap::new();
+        let root = files.first().map(|id| sources.path(*id));
         for id in files {
             let path = sources.path(*id);
-            let new = || Directory { files: Vec::new(), module: OnceCell::new() };
-            directories.entry(directory(&path).to_owned()).or_insert_with(new).files.push(*id);
+            let name = directory(&path);
+            let shared = root.as_deref().is_some_and(|root| directory(root) != name);
+            let new = || Directory { files: Vec::new(), module: OnceCell::new(), shared };
+            directories.entry(name.to_owned()).or_insert_with(new).files.push(*id);
         }
         Library { sources, directories }
     }
@@ -37,7 +56,8 @@ impl<'s> Library<'s> {
     pub(crate) fn of_modules(modules: Vec<Module>, sources: &'s SourceMap) -> Self {
         let directory = |module: Module| {
             let name = module.directory.clone();
-            (name, Directory { files: Vec::new(), module: OnceCell::from(module) })
+            let module = OnceCell::from(Arc::new(module));
+            (name, Directory { files: Vec::new(), module, shared: false })
         };
         Library { sources, directories: modules.into_iter().map(directory).collect() }
     }
@@ -45,7 +65,14 @@ impl<'s> Library<'s> {
     /// The module in a directory; `None` if the unit has no such directory.
     pub(crate) fn module(&self, directory: &str) -> Option<&Module> {
         let (name, found) = self.directories.get_key_value(directory)?;
-        Some(found.module.get_or_init(|| Module::load(name, &found.files, self.sources)))
+        let load = || Module::load(name, &found.files, self.sources);
+        Some(found.module.get_or_init(|| {
+            if found.shared {
+                self.sources.derived::<Shared>().module(&found.files, load)
+            } else {
+                Arc::new(load())
+            }
+        }))
     }
 
     pub(crate) fn contains(&self, directory: &str) -> bool {
@@ -73,6 +100,6 @@ impl<'s> Library<'s> {
 
     /// The modules that were needed.
     pub(crate) fn loaded(&self) -> impl Iterator<Item = &Module> {
-        self.directories.values().filter_map(|directory| directory.module.get())
+        self.directories.values().filter_map(|directory| directory.module.get().map(Arc::as_ref))
     }
 }

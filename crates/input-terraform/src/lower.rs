@@ -12,8 +12,8 @@ use hcl_edit::{Decorated, Ident, Span as HclSpan};
 use model::{FileId, Span};
 
 use crate::ir::{
-    Attribute, Binary, Block, Body, Call, Conditional, Expr, ExprKind, For, Name, Operator, Part, Step,
-    Traversal,
+    Attribute, Binary, Block, Body, Call, Conditional, Expr, ExprKind, For, ForParts, IfParts, Name,
+    Operator, Part, Step, Traversal,
 };
 
 /// Lowers what was parsed from `source` at offset `base`.
@@ -94,6 +94,8 @@ impl Lowerer<'_> {
                 Structure::Block(block) => out.blocks.push(self.block(block, outer)),
             }
         }
+        out.attributes.shrink_to_fit();
+        out.blocks.shrink_to_fit();
         out
     }
 
@@ -164,7 +166,8 @@ impl Lowerer<'_> {
     /// A quoted string without sequences; the empty one may stand for an empty heredoc.
     fn string(&self, span: Span) -> Expr {
         let span = inside_quotes(span);
-        let mut parts = Vec::new();
+        // Most strings are one part, and vectors start with room for four.
+        let mut parts = Vec::with_capacity(1);
         self.literal(span, &mut Literals::quoted(), &mut parts);
         Expr { kind: ExprKind::Template(parts), span }
     }
@@ -258,12 +261,13 @@ impl Lowerer<'_> {
                 Element::Literal(_) => self.literal(span, literals, &mut out),
                 Element::Interpolation(interpolation) => {
                     literals.sequence(interpolation.strip, &mut out);
-                    let value = self.expr(&interpolation.expr, span);
+                    let value = Box::new(self.expr(&interpolation.expr, span));
                     out.push(Part::Interpolation { value, span });
                 }
                 Element::Directive(directive) => self.directive(directive, literals, span, &mut out),
             }
         }
+        out.shrink_to_fit();
         out
     }
 
@@ -285,7 +289,7 @@ impl Lowerer<'_> {
                         Vec::new()
                     }
                 };
-                out.push(Part::If { test, yes, no, span });
+                out.push(Part::If(Box::new(IfParts { test, yes, no, span })));
             }
             Directive::For(d) => {
                 literals.sequence(d.for_expr.strip, out);
@@ -294,7 +298,7 @@ impl Lowerer<'_> {
                 let collection = self.expr(&d.for_expr.collection_expr, span);
                 let mut body = self.template(d.for_expr.template.iter(), literals, span);
                 literals.sequence(d.endfor_expr.strip, &mut body);
-                out.push(Part::For { key, value, collection, body, span });
+                out.push(Part::For(Box::new(ForParts { key, value, collection, body, span })));
             }
         }
     }

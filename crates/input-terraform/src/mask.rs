@@ -114,6 +114,12 @@ impl Scanner<'_> {
         self.source.get(self.at..).unwrap_or_default()
     }
 
+    /// Goes past the byte at hand and what follows of its sort.
+    fn skip(&mut self, same: impl Fn(u8) -> bool) {
+        self.at += 1;
+        self.at += self.rest().iter().take_while(|b| same(**b)).count();
+    }
+
     fn blank(&mut self, range: Range<usize>) {
         self.paint(range, b' ');
     }
@@ -142,7 +148,8 @@ impl Scanner<'_> {
             b'\n' => {
                 self.modes.pop();
             }
-            _ => self.template_byte(byte),
+            b'$' | b'%' => self.template_byte(byte),
+            _ => self.skip(|b| !matches!(b, b'\\' | b'"' | b'\n' | b'$' | b'%')),
         }
     }
 
@@ -163,9 +170,13 @@ impl Scanner<'_> {
     }
 
     fn heredoc(&mut self, byte: u8) {
-        self.template_byte(byte);
-        if byte == b'\n' {
-            self.heredoc_line();
+        match byte {
+            b'\n' => {
+                self.at += 1;
+                self.heredoc_line();
+            }
+            b'$' | b'%' => self.template_byte(byte),
+            _ => self.at += memchr::memchr3(b'\n', b'$', b'%', self.rest()).unwrap_or(self.rest().len()),
         }
     }
 
@@ -221,7 +232,8 @@ impl Scanner<'_> {
                 }
                 self.at += 1;
             }
-            _ => self.at += 1,
+            b' ' | b'\t' => self.skip(|b| matches!(b, b' ' | b'\t')),
+            _ => self.skip(means_nothing),
         }
     }
 
@@ -363,6 +375,11 @@ fn line_and_indent(rest: &[u8]) -> (&[u8], usize) {
     let line = rest.get(..end).unwrap_or_default();
     let indent = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
     (line, indent)
+}
+
+/// Whether a byte inside of code neither opens, closes nor separates anything.
+fn means_nothing(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b',' | b' ' | b'\t')
 }
 
 fn is_name_byte(byte: u8) -> bool {

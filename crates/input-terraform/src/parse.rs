@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use hcl_edit::parser::{parse_body, parse_template};
 use hcl_edit::structure::Structure;
+use memchr::memmem;
 use model::{Directive, FileId, Problem, Span};
 
 use crate::comment::directives;
@@ -68,7 +69,8 @@ pub(crate) fn parse_calls(path: &str, text: &str, file: FileId) -> Parsed {
     for item in &masked.items {
         let slice = masked.text.get(item.clone()).unwrap_or_default();
         // Behind a brace too few, an item holds what should have been its neighbours.
-        let calls = slice.lines().any(|line| line.trim_start().starts_with("module"));
+        let calls = memmem::find(slice.as_bytes(), b"module").is_some()
+            && slice.lines().any(|line| line.trim_start().starts_with("module"));
         if calls && let Err(fault) = parse_item(text, slice, item.clone(), file, &mut parsed.blocks) {
             recover(text, item.clone(), fault, file, &mut parsed);
         }
@@ -293,7 +295,8 @@ fn block_starts(text: &str, item: &Range<usize>) -> Vec<usize> {
 }
 
 fn fault(text: &str, file: FileId, lost: Range<usize>, at: usize, message: &str) -> Fault {
-    let at = at.min(lost.end);
+    // The parser counts bytes and may stop within a character.
+    let at = (0..=at.min(lost.end)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(lost.start);
     let width = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     Fault {
         span: Span::new(file, at, at + width),

@@ -81,16 +81,18 @@ fn moved(part: Part, to: Way<'_>) -> Vec<Part> {
             expr(&mut value, to);
             vec![Part::Interpolation { value, span: to(span) }]
         }
-        Part::If { mut test, mut yes, mut no, span } => {
-            expr(&mut test, to);
-            parts(&mut yes, to);
-            parts(&mut no, to);
-            vec![Part::If { test, yes, no, span: to(span) }]
+        Part::If(mut inner) => {
+            expr(&mut inner.test, to);
+            parts(&mut inner.yes, to);
+            parts(&mut inner.no, to);
+            inner.span = to(inner.span);
+            vec![Part::If(inner)]
         }
-        Part::For { key, value, mut collection, mut body, span } => {
-            expr(&mut collection, to);
-            parts(&mut body, to);
-            vec![Part::For { key, value, collection, body, span: to(span) }]
+        Part::For(mut inner) => {
+            expr(&mut inner.collection, to);
+            parts(&mut inner.body, to);
+            inner.span = to(inner.span);
+            vec![Part::For(inner)]
         }
     }
 }
@@ -103,7 +105,7 @@ fn with_gaps(text: &str, span: Span) -> Vec<Part> {
             let base = Expr { kind: ExprKind::Name("terraform".into()), span };
             let steps = vec![Step::Attribute("given".into())];
             let kind = ExprKind::Traversal(Box::new(Traversal { base, steps }));
-            out.push(Part::Interpolation { value: Expr { kind, span }, span });
+            out.push(Part::Interpolation { value: Box::new(Expr { kind, span }), span });
         }
         if !known.is_empty() {
             out.push(Part::Literal { text: known.into(), span, verbatim: false });

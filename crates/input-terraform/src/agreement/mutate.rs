@@ -156,6 +156,11 @@ const INSERTED: &[&str] = &[
     "==",
 ];
 
+/// Each hard construct alone.
+pub(super) fn hard_texts() -> impl Iterator<Item = String> {
+    HARD.iter().map(|one| format!("resource \"a\" \"b\" {{\n  {one}\n}}\n"))
+}
+
 /// A text made from a part of `sources` and of hard constructs, mostly changed in a few places.
 pub(super) fn text(dice: &mut Dice, sources: &[String]) -> String {
     let mut text = if sources.is_empty() || dice.chance(25) { hard(dice) } else { part(dice, sources) };

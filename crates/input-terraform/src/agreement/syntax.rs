@@ -97,8 +97,11 @@ fn recorded_texts_agree() {
     let cases: Vec<(bool, String)> =
         RECORDED.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(cases.len() >= 300, "{} texts are recorded", cases.len());
-    let (refused, _) = differences(&cases);
+    let (refused, passed) = differences(&cases);
     assert!(refused.is_empty(), "wrongly refused:\n{}", refused.join("\n-----\n"));
+    // The parser is kinder than Terraform to broken lines inside of strings and the like, but not to all.
+    let broken = cases.iter().filter(|(accepts, _)| !*accepts).count();
+    assert!(passed.len() * 20 < broken, "{} of {broken} broken texts pass", passed.len());
 }
 
 /// With `RECORD_SYNTAX` set the answers are recorded anew.
@@ -110,8 +113,8 @@ fn terraform_accepts_no_more() {
     }
     let sources = sources();
     let mut dice = Dice::new(u64::try_from(number("SYNTAX_SEED", 1)).unwrap());
-    let texts: Vec<String> =
-        (0..number("SYNTAX_COUNT", COUNT)).map(|_| mutate::text(&mut dice, &sources)).collect();
+    let changed = (0..number("SYNTAX_COUNT", COUNT)).map(|_| mutate::text(&mut dice, &sources));
+    let texts: Vec<String> = mutate::hard_texts().chain(changed).collect();
     let cases: Vec<(bool, String)> =
         texts.chunks(500).flat_map(|c| truth(c).into_iter().zip(c.to_vec())).collect();
     if std::env::var("RECORD_SYNTAX").is_ok() {
@@ -158,6 +161,15 @@ fn check(text: &str) {
     }
     assert_eq!(mask_template(text).len(), text.len());
     check_places(text, &parse(text, Span::nowhere().file));
+}
+
+#[test]
+fn texts_cut_short_keep_their_places() {
+    let text = "\u{e4} \u{1f600} \"\u{65e5}\" \u{e9} {\n  \u{e4} = \"\u{e4}${\u{e4}}\" # \u{e4}\n}\n\u{e4}";
+    let borders: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    for (index, start) in borders.iter().enumerate() {
+        borders.iter().skip(index).for_each(|end| check(text.get(*start..*end).unwrap()));
+    }
 }
 
 proptest! {

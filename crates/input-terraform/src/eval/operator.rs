@@ -93,7 +93,9 @@ impl Evaluator<'_> {
             Operator::Multiply => number(left.times(right)),
             Operator::Divide => match left.divided_by(right) {
                 Some(n) => number(n),
-                None => self.error("a division by zero", span),
+                None if left.is_zero() => self.error("zero divided by zero", span),
+                // Terraform goes on with infinity.
+                None => self.unsupported("an infinite number", span),
             },
             Operator::Modulo => number(left.modulo(right)),
             Operator::Equal | Operator::NotEqual | Operator::And | Operator::Or => {

@@ -3,7 +3,7 @@
 use model::Span;
 
 use super::{Evaluator, Scope};
-use crate::ir::{Expr, Part};
+use crate::ir::{Expr, ForParts, IfParts, Part};
 use crate::value::{Content, Kind, Piece, Str, Val};
 
 impl Evaluator<'_> {
@@ -36,11 +36,13 @@ impl Evaluator<'_> {
                 out.push(Val::new(Kind::Str(Str::new(vec![piece])), *span));
             }
             Part::Interpolation { value, span } => out.push(self.stand_in(value, *span, scope)),
-            Part::If { test, yes, no, span } => {
+            Part::If(parts) => {
+                let IfParts { test, yes, no, span } = &**parts;
                 let branch = |holds| self.template_text(if holds { yes } else { no }, *span, scope);
                 out.push(self.choose(test, *span, scope, &branch));
             }
-            Part::For { key, value, collection, body, span } => {
+            Part::For(parts) => {
+                let ForParts { key, value, collection, body, span } = &**parts;
                 let collection = self.eval(collection, scope);
                 let names = (key.as_deref(), &**value);
                 match self.elements(&collection) {
