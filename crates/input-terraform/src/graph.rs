@@ -1,6 +1,6 @@
 //! Which directory calls which: what is read together, and from where.
 //!
-//! Only the blocks that call are parsed, and nothing is kept of them. Not here: the values that calls pass.
+//! Only the blocks that call are parsed; they are kept for the parse of their whole file. Not here: the values that calls pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use model::{FileId, SourceMap, Unit};
 
 use crate::ir::Block;
 use crate::manifest::Manifest;
-use crate::parse::{Parsed, parse_calls};
+use crate::parse::{Calls, Parsed, parse_calls};
 use crate::path::{directory, is_local_source, is_module_file, resolve};
 
 /// What a file of a module with roles says.
@@ -144,6 +144,9 @@ impl Graph {
         }
         if hot {
             self.hot.insert(caller.to_owned());
+        }
+        if !found.blocks.is_empty() && found.faults.is_empty() {
+            sources.derived::<Calls>().keep(id, found.blocks);
         }
     }
 

@@ -88,7 +88,8 @@ fn texts(files: &[FileId], sources: &SourceMap) -> Vec<(FileId, SourceText)> {
 /// `module.name`.
 pub fn blocks(directory: &str, sources: &SourceMap) -> BTreeSet<String> {
     let parsed = texts(&module_files(directory, sources), sources);
-    let blocks = parsed.iter().flat_map(|(id, text)| parse_file(&sources.path(*id), text, *id).blocks);
+    let blocks =
+        parsed.iter().flat_map(|(id, text)| parse_file(&sources.path(*id), text, *id, Vec::new()).blocks);
     blocks.filter_map(|block| declared(&block)).collect()
 }
 

@@ -27,7 +27,9 @@ struct Directory {
 
 /// The called modules of a scan by their files: each is parsed once, however many units lead to it.
 #[derive(Default)]
-struct Shared(Mutex<HashMap<Vec<FileId>, Arc<OnceLock<Arc<Module>>>>>);
+struct Shared(Mutex<HashMap<Vec<FileId>, Slot>>);
+
+type Slot = Arc<OnceLock<Arc<Module>>>;
 
 impl Shared {
     fn module(&self, files: &[FileId], load: impl FnOnce() -> Module) -> Arc<Module> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Directive, FileId, Place, Problem, SourceMap};
 
 use crate::ir::{Attribute, Block};
-use crate::parse::{Fault, parse_file};
+use crate::parse::{Calls, Fault, parse_file};
 use crate::path::file_name;
 
 /// The files of one directory, read together.
@@ -63,7 +63,8 @@ impl Module {
     fn read(&mut self, id: FileId, sources: &SourceMap) -> Vec<Block> {
         match sources.text(id) {
             Ok(text) => {
-                let parsed = parse_file(&sources.path(id), &text, id);
+                let calls = sources.derived::<Calls>().take(id);
+                let parsed = parse_file(&sources.path(id), &text, id, calls);
                 self.faults.extend(parsed.faults);
                 for directive in parsed.directives {
                     match directive {

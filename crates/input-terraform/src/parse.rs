@@ -2,7 +2,9 @@
 //!
 //! Not here: what the blocks mean.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use hcl_edit::parser::{parse_body, parse_template};
 use hcl_edit::structure::Structure;
@@ -38,16 +40,44 @@ pub(crate) struct Fault {
 /// How many duplicate keys of one block are worked around.
 const MAX_RETRIES: usize = 64;
 
-/// Parses a file in the syntax that its name says.
-pub(crate) fn parse_file(path: &str, text: &str, file: FileId) -> Parsed {
-    if is_json(path) { json_syntax::parse(text, file) } else { parse(text, file) }
+/// The calls that a first look at files found, kept until the whole of a file is parsed.
+#[derive(Default)]
+pub(crate) struct Calls(Mutex<HashMap<FileId, Vec<Block>>>);
+
+impl Calls {
+    pub(crate) fn keep(&self, file: FileId, calls: Vec<Block>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(file, calls);
+    }
+
+    pub(crate) fn take(&self, file: FileId) -> Vec<Block> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&file).unwrap_or_default()
+    }
+}
+
+/// Parses a file in the syntax that its name says; its calls may be known in source order.
+pub(crate) fn parse_file(path: &str, text: &str, file: FileId, calls: Vec<Block>) -> Parsed {
+    if is_json(path) { json_syntax::parse(text, file) } else { parse_rest(text, file, calls) }
 }
 
 /// Parses a file in Terraform's own syntax.
 pub(crate) fn parse(text: &str, file: FileId) -> Parsed {
+    parse_rest(text, file, Vec::new())
+}
+
+fn parse_rest(text: &str, file: FileId, calls: Vec<Block>) -> Parsed {
     let mut parsed = Parsed::default();
     let masked = mask(text);
+    let mut calls = calls.into_iter().peekable();
     for item in &masked.items {
+        // The call is known if nothing else stands in the item.
+        let is_all = |call: &Block| {
+            let behind = masked.text.get(call.span.end as usize..item.end);
+            call.span.start as usize == item.start && behind.is_some_and(|rest| rest.trim().is_empty())
+        };
+        if let Some(call) = calls.next_if(is_all) {
+            parsed.blocks.push(call);
+            continue;
+        }
         let slice = masked.text.get(item.clone()).unwrap_or_default();
         if let Err(fault) = parse_item(text, slice, item.clone(), file, &mut parsed.blocks) {
             recover(text, item.clone(), fault, file, &mut parsed);
