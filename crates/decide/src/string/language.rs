@@ -35,7 +35,7 @@ pub(crate) enum Found {
 }
 
 /// How many words of bits a search may compute: some 20 ms.
-const WORK: usize = 1_500_000;
+const WORK: usize = 6_000_000;
 
 /// A union of more globs than this is searched glob by glob: many small products instead of a large one.
 const LONG: usize = 32;

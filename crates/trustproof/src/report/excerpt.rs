@@ -14,6 +14,8 @@ use super::plain::{is_hostile, plain};
 const LINE: usize = 72;
 /// Characters shown of what the label covers, on a line that is too long.
 const LABEL: usize = 48;
+/// Bytes after a place that are looked at for lines to show: several lines of the longest kind.
+const NEAR: usize = 64 * 1024;
 /// Lines shown of a place that is shown as a whole.
 const LINES: usize = 24;
 /// Stands for what was cut away.
@@ -38,8 +40,8 @@ impl Excerpt {
         let text = sources.text(span.file).ok()?;
         let (start, end) = (span.start as usize, span.end as usize);
         let around = sources.stretch(span.file, start);
-        let (before, rest) = (text.get(around.start..start)?, text.get(start..around.end)?);
-        let (covered, after) = (text.get(start..end)?, text.get(end..around.end)?);
+        let (before, rest) = (text.get(around.start..start)?, near(text.get(start..around.end)?));
+        let (covered, after) = (text.get(start..end)?, near(text.get(end..around.end)?));
         let position = sources.position(span.file, span.start);
         let mut out = Excerpt {
             name: plain(&sources.path(span.file)).into_owned(),
@@ -85,7 +87,7 @@ impl Excerpt {
         let (start, end) = (span.start as usize, span.end as usize);
         let around = sources.stretch(span.file, start);
         let (before, covered) = (text.get(around.start..start)?, text.get(start..end)?);
-        let after = text.get(end..around.end)?;
+        let after = near(text.get(end..around.end)?);
         if !covered.contains('\n') {
             return Some(out);
         }
@@ -151,6 +153,13 @@ impl Excerpt {
             c => self.text.push(c),
         }
     }
+}
+
+/// The beginning of a text, long enough for what is shown of it: the next line break of a plan may be megabytes away.
+fn near(text: &str) -> &str {
+    let most = NEAR.min(text.len());
+    let end = (0..=most).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default()
 }
 
 /// How much of a line is shown, in characters.
