@@ -95,3 +95,21 @@ fn many_small_allows_and_denies() {
     assert_eq!(with(30), Verdict::Safe);
     assert_eq!(with(29), Verdict::Exposed);
 }
+
+#[test]
+fn two_hundred_subjects() {
+    let github = "token.actions.githubusercontent.com";
+    let trusting = |subjects: String| {
+        let statement = format!(
+            r#"{{"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity",
+               "Principal":{{"Federated":"arn:aws:iam::111122223333:oidc-provider/{github}"}},"Condition":{{
+               "StringEquals":{{"{github}:aud":"sts.amazonaws.com"}},"StringLike":{{"{github}:sub":{subjects}}}}}}}"#
+        );
+        verdicts(&[statement]).oidc
+    };
+    // Every subject names its owner up to the slash.
+    assert_eq!(trusting(list(200, |n| format!("repo:acme/app{n}:ref:*"))), Verdict::Safe);
+    // One of them leaves the end of the owner's name open.
+    let open = |n: usize| if n == 117 { "repo:acme*".to_owned() } else { format!("repo:acme/app{n}:ref:*") };
+    assert_eq!(trusting(list(200, open)), Verdict::Exposed);
+}
