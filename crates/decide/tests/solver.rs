@@ -210,3 +210,26 @@ fn a_value_between_two_that_are_named_is_found() {
         assert_eq!(under(conditions), expected, "{conditions}");
     }
 }
+
+#[test]
+fn an_account_that_is_not_known_may_be_any_that_fits_the_conditions() {
+    let third_party = |principal: &str, condition: &str| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole",
+               "Principal":{{"AWS":"{principal}"}},"Condition":{{{condition}}}}}]}}"#
+        );
+        judge(&common::policy(&text, Cloud::Aws), &Zone::default()).verdicts.third_party
+    };
+    let root = "arn:aws:iam::%1%:root";
+    for open in [
+        r#""StringLike":{"aws:PrincipalAccount":"21*"}"#,
+        r#""StringNotLike":{"aws:PrincipalAccount":["9*","8*"]}"#,
+        r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::21*:role/*"}"#,
+    ] {
+        assert_eq!(third_party(root, open), Verdict::Undetermined, "{open}");
+    }
+    let role = "arn:aws:iam::%1%:role/scanner";
+    assert_eq!(third_party(role, r#""StringLike":{"aws:PrincipalAccount":"21*"}"#), Verdict::Undetermined);
+    // No account has letters, and none is two.
+    assert_eq!(third_party(root, r#""StringLike":{"aws:PrincipalAccount":"21x*"}"#), Verdict::Safe);
+}

@@ -55,12 +55,11 @@ impl Judge<'_, '_> {
             }
         }
         self.out.truncate(before + 1);
-        // It may also turn out to be everyone, and then any account that fits the conditions comes in.
-        if may_be_everyone(&principal.id.value)
-            && let Some(last) = self.out.last()
+        // It may also be of any other account that fits the conditions, or turn out to be everyone.
+        if let Some(last) = self.out.last()
             && last.reach == Reach::Closed
         {
-            let reach = match self.stranger_as(&ExternalId::Any, Bound::Possible) {
+            let reach = match self.fitting(principal) {
                 Outcome::Impossible => Reach::Closed,
                 Outcome::GaveUp => Reach::Undecided(vec![self.gave_up()]),
                 Outcome::Allowed(request) => {
@@ -71,6 +70,17 @@ impl Judge<'_, '_> {
                 last.reach = reach;
             }
         }
+    }
+
+    /// What is possible for a principal whose account is not known.
+    fn fitting(&self, principal: &Principal) -> Outcome {
+        let unnamed = self.setting.foreign_account();
+        let who = meant(principal, &unnamed).unwrap_or_else(|| self.root(&unnamed));
+        let fitting = self.anywhere(&who, true, &ExternalId::Any, Bound::Possible);
+        if fitting == Outcome::Impossible && may_be_everyone(&principal.id.value) {
+            return self.stranger_as(&ExternalId::Any, Bound::Possible);
+        }
+        fitting
     }
 
     fn signed(&self, caller: &Signed<'_, '_>, who: &AccountCaller, bound: Bound) -> Outcome {
@@ -173,27 +183,9 @@ impl Judge<'_, '_> {
         if let Outcome::Allowed(_) = first {
             return first;
         }
-        let any = self.any_extra(|extras| {
-            let (before, after) = match self.setting.policy.cloud {
-                Cloud::Aws => (format!("arn:{}:iam::", self.setting.partition), ":"),
-                Cloud::Alibaba => ("acs:ram::".to_owned(), ":"),
-            };
-            let mut prefix = Glob::literal(&before);
-            prefix.append(&domain::account_id(self.setting.account_digits()));
-            prefix.text(after);
-            let caller = Signed {
-                setting: self.setting,
-                account: None,
-                arns: principals_of(&prefix),
-                vendor: false,
-                insider: false,
-                external_id: external_id.clone(),
-                extras,
-            };
-            let who = self.root(&self.setting.foreign_account());
-            // What is sought is an account, not yet a proof: the evaluator sees the account found again below.
-            self.signed(&caller, &who, bound)
-        });
+        // What is sought is an account, not yet a proof: the evaluator sees the account found again below.
+        let who = self.root(&self.setting.foreign_account());
+        let any = self.anywhere(&who, false, external_id, bound);
         let request = match any {
             Outcome::Allowed(request) => request,
             Outcome::Impossible if first == Outcome::Impossible => return Outcome::Impossible,
@@ -206,6 +198,29 @@ impl Judge<'_, '_> {
             }
         }
         Outcome::GaveUp
+    }
+
+    /// A caller of any account that is neither the user's nor named; the evaluator takes it for `who`.
+    fn anywhere(&self, who: &AccountCaller, vendor: bool, external_id: &ExternalId, bound: Bound) -> Outcome {
+        let (before, after) = match self.setting.policy.cloud {
+            Cloud::Aws => (format!("arn:{}:iam::", self.setting.partition), ":"),
+            Cloud::Alibaba => ("acs:ram::".to_owned(), ":"),
+        };
+        let mut prefix = Glob::literal(&before);
+        prefix.append(&domain::account_id(self.setting.account_digits()));
+        prefix.text(after);
+        self.any_extra(|extras| {
+            let caller = Signed {
+                setting: self.setting,
+                account: None,
+                arns: principals_of(&prefix),
+                vendor,
+                insider: false,
+                external_id: external_id.clone(),
+                extras,
+            };
+            self.signed(&caller, who, bound)
+        })
     }
 
     pub(super) fn third_party(&mut self, principal: usize, account: Option<String>, who: AccountCaller) {
