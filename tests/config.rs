@@ -115,6 +115,8 @@ fn findings_are_accepted_by_rule_and_place_until_a_day() {
     let expired = case(&entry("role = \"*\"\nuntil = 2020-01-01"));
     assert_eq!(expired.found(&[]), BOTH);
     assert!(expired.problems()[0].contains("trustproof.toml:1 \"this suppression ended on 2020-01-01"));
+    // A pattern that stands for nothing accepts nothing.
+    assert_eq!(case(&entry("path = \"# main.tf\"")).found(&[]), BOTH);
     let unused = case(&entry("role = \"aws_iam_role.vendors\""));
     assert_eq!(unused.found(&[]), BOTH);
     assert!(unused.problems()[0].contains("matches no finding"));

@@ -136,6 +136,11 @@ fn what_does_nothing_is_told() {
         assert_eq!((silent.len(), live.len()), (0, 1), "{comment}");
         assert!(problems.len() == 1 && problems[0].starts_with(problem), "{comment}: {problems:?}");
     }
+    // One name that is a rule's does not hide one that is none.
+    let comment = format!("# trustproof: ignore[{RULE}, dead_trust] why");
+    let (silent, _, problems) = report(&[("main.tf", &role("a", &comment, STATEMENT))]);
+    assert_eq!((silent.len(), problems.len()), (1, 1), "{problems:?}");
+    assert!(problems[0].starts_with("1: `dead_trust` is no rule"), "{problems:?}");
     // Prose is no suppression.
     assert!(report(&[("main.tf", &role("a", "# see trustproof: ignore[x]", STATEMENT))]).2.is_empty());
 }

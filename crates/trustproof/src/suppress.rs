@@ -26,6 +26,7 @@ pub(crate) fn apply(
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let mut problems = Vec::new();
     for wish in &wishes {
+        problems.extend(wish.unknown_rules());
         let fitting: Vec<&mut Finding> =
             report.findings.iter_mut().filter(|finding| wish.fits(finding, sources)).collect();
         match wish.refused(today, configuration.require_reason()) {
@@ -110,32 +111,41 @@ impl Wish<'_> {
         Suppression { by, reason: self.reason().to_owned(), until: self.until() }
     }
 
+    /// The names that are no rule's; those of a configuration are checked when it is read.
+    fn unknown_rules(&self) -> Vec<Problem> {
+        let Wish::Directive(directive) = self else { return Vec::new() };
+        let ids = || RULES.iter().map(|rule| rule.meta.id);
+        let meant = |id: &str| match similar(id, ids()) {
+            Some(meant) => format!("; did you mean `{meant}`?"),
+            None => "; `trustproof explain` lists the rules".to_owned(),
+        };
+        let tell = |id: &str| format!("`{id}` is no rule, so nothing is suppressed{}", meant(id));
+        let unknown = directive.rules.iter().filter(|rule| !known(&rule.value));
+        unknown.map(|rule| Problem::warning(rule.span, tell(&rule.value))).collect()
+    }
+
     /// What to say if it is about no finding.
-    fn idle(&self, configuration: &Configuration) -> Vec<Problem> {
+    fn idle(&self, configuration: &Configuration) -> Option<Problem> {
         match self {
             Wish::Directive(directive) => {
-                let known = |id: &str| RULES.iter().any(|rule| rule.meta.id == id);
-                let unknown: Vec<_> = directive.rules.iter().filter(|rule| !known(&rule.value)).collect();
-                if unknown.is_empty() {
-                    let message = "this suppression matches no finding; take it out";
-                    return vec![Problem::warning(directive.span, message)];
+                // A name that is no rule is told by itself.
+                if directive.rules.iter().any(|rule| !known(&rule.value)) {
+                    return None;
                 }
-                let ids = || RULES.iter().map(|rule| rule.meta.id);
-                let meant = |id: &str| match similar(id, ids()) {
-                    Some(meant) => format!("; did you mean `{meant}`?"),
-                    None => "; `trustproof explain` lists the rules".to_owned(),
-                };
-                let tell = |id: &str| format!("`{id}` is no rule, so nothing is suppressed{}", meant(id));
-                unknown.into_iter().map(|rule| Problem::warning(rule.span, tell(&rule.value))).collect()
+                Some(Problem::warning(directive.span, "this suppression matches no finding; take it out"))
             }
             // What it is about may lie outside of what was scanned.
-            Wish::Entry(layer, _) if !configuration.scanned(&layer.directory) => Vec::new(),
+            Wish::Entry(layer, _) if !configuration.scanned(&layer.directory) => None,
             Wish::Entry(_, ignore) => {
                 let message = format!("this entry of `{NAME}` matches no finding; take it out");
-                vec![Problem::warning(ignore.span, message)]
+                Some(Problem::warning(ignore.span, message))
             }
         }
     }
+}
+
+fn known(id: &str) -> bool {
+    RULES.iter().any(|rule| rule.meta.id == id)
 }
 
 /// Whether a stretch of text holds a place.

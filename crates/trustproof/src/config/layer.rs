@@ -110,7 +110,7 @@ impl Layer {
         let roles = || std::iter::once(&finding.role.address).chain(&finding.instances);
         ignore.shape.rule.0 == finding.rule.id
             && ignore.role.as_ref().is_none_or(|role| roles().all(|address| role.is_match(address)))
-            && (ignore.path.is_empty() || matches(&ignore.path, relative))
+            && (ignore.shape.path.is_none() || matches(&ignore.path, relative))
     }
 }
 
@@ -137,6 +137,11 @@ fn bad_pattern(text: &str, error: &ignore::Error) -> String {
     format!("`{text}` is no pattern: {error}")
 }
 
+/// The addresses that a text with `*` for anything means.
+fn address_pattern(text: &str) -> Result<Regex, regex::Error> {
+    Regex::new(&format!("^(?s:{})$", regex::escape(text).replace(r"\*", ".*")))
+}
+
 fn ignores(validator: &mut Validator<'_>, file: FileId, shape: &File) -> Vec<Ignore> {
     let mut out = Vec::new();
     for entry in &shape.ignore {
@@ -153,9 +158,13 @@ fn ignores(validator: &mut Validator<'_>, file: FileId, shape: &File) -> Vec<Ign
         {
             validator.fault(range.clone(), bad_pattern(&path.0, &error), "");
         }
-        let role = ignore.role.as_ref().and_then(|role| {
-            Regex::new(&format!("^(?s:{})$", regex::escape(&role.0).replace(r"\*", ".*"))).ok()
-        });
+        let role = match ignore.role.as_ref().map(|role| address_pattern(&role.0)).transpose() {
+            Ok(role) => role,
+            Err(error) => {
+                validator.fault(range.clone(), format!("`role` is no pattern that can be used: {error}"), "");
+                None
+            }
+        };
         let path = builder.build().unwrap_or_else(|_| Gitignore::empty());
         let span = Span::new(file, range.start, range.end);
         out.push(Ignore { span, shape: ignore.clone(), role, path });
