@@ -109,25 +109,32 @@ pub enum Piece {
 ///
 /// INVARIANT: canonical. No literal piece is empty and no two literal pieces are neighbours, so two spellings of
 /// one string are equal. The empty string has no pieces.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text(Vec<Piece>);
+#[derive(Clone, Default)]
+pub struct Text(Pieces);
+
+/// The pieces of a text. Nearly every text of a tree is one piece, which needs no list of its own.
+#[derive(Clone, Default)]
+enum Pieces {
+    #[default]
+    None,
+    One(Piece),
+    Several(Vec<Piece>),
+}
 
 impl Text {
     /// A wholly known string.
     pub fn lit(text: &str) -> Self {
-        let mut t = Text::default();
-        t.push_str(text);
-        t
+        if text.is_empty() { Text::default() } else { Text(Pieces::One(Piece::Lit(text.into()))) }
     }
 
     /// A string of which nothing is known.
     pub fn unknown(unknown: Unknown) -> Self {
-        Text(vec![Piece::Hole(Arc::new(unknown))])
+        Text(Pieces::One(Piece::Hole(Arc::new(unknown))))
     }
 
     /// A string that is one symbol.
     pub fn symbol(symbol: Symbol) -> Self {
-        Text(vec![Piece::Symbol(symbol)])
+        Text(Pieces::One(Piece::Symbol(symbol)))
     }
 
     /// Appends known characters.
@@ -135,38 +142,59 @@ impl Text {
         if text.is_empty() {
             return;
         }
-        if let Some(Piece::Lit(last)) = self.0.last_mut() {
+        let last = match &mut self.0 {
+            Pieces::None => None,
+            Pieces::One(piece) => Some(piece),
+            Pieces::Several(pieces) => pieces.last_mut(),
+        };
+        if let Some(Piece::Lit(last)) = last {
             let mut joined = std::mem::take(last).into_string();
             joined.push_str(text);
             *last = joined.into_boxed_str();
         } else {
-            self.0.push(Piece::Lit(text.into()));
+            self.add(Piece::Lit(text.into()));
         }
+    }
+
+    /// Appends a piece that the last one does not go on with.
+    fn add(&mut self, piece: Piece) {
+        self.0 = match std::mem::take(&mut self.0) {
+            Pieces::None => Pieces::One(piece),
+            Pieces::One(first) => Pieces::Several(vec![first, piece]),
+            Pieces::Several(mut pieces) => {
+                pieces.push(piece);
+                Pieces::Several(pieces)
+            }
+        };
     }
 
     /// Appends a piece.
     pub fn push(&mut self, piece: Piece) {
         match piece {
             Piece::Lit(text) => self.push_str(&text),
-            other => self.0.push(other),
+            other => self.add(other),
         }
     }
 
     /// Appends another text.
     pub fn append(&mut self, other: &Text) {
-        for piece in &other.0 {
+        for piece in other.pieces() {
             self.push(piece.clone());
         }
     }
 
     /// The pieces in order.
     pub fn pieces(&self) -> &[Piece] {
-        &self.0
+        match &self.0 {
+            Pieces::None => &[],
+            Pieces::One(piece) => std::slice::from_ref(piece),
+            Pieces::Several(pieces) => pieces,
+        }
     }
 
     /// The string, if all of it is known.
     pub fn as_str(&self) -> Option<&str> {
-        match self.0.as_slice() {
+        match self.pieces() {
             [] => Some(""),
             [Piece::Lit(text)] => Some(text),
             _ => None,
@@ -180,7 +208,7 @@ impl Text {
 
     /// The unknown pieces, in order.
     pub fn unknowns(&self) -> impl Iterator<Item = &Arc<Unknown>> {
-        self.0.iter().filter_map(|p| match p {
+        self.pieces().iter().filter_map(|p| match p {
             Piece::Hole(u) => Some(u),
             Piece::Lit(_) | Piece::Symbol(_) => None,
         })
@@ -195,7 +223,7 @@ impl Text {
     #[must_use]
     pub fn resolve<'a>(&self, value: &dyn Fn(Symbol) -> Option<&'a str>) -> Text {
         let mut out = Text::default();
-        for piece in &self.0 {
+        for piece in self.pieces() {
             match piece {
                 Piece::Symbol(s) => match value(*s) {
                     Some(text) => out.push_str(text),
@@ -205,6 +233,20 @@ impl Text {
             }
         }
         out
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.pieces() == other.pieces()
+    }
+}
+
+impl Eq for Text {}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Text").field(&self.pieces()).finish()
     }
 }
 
@@ -227,7 +269,7 @@ impl From<&str> for Text {
 /// Known characters as they are; other pieces as `${what}`.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in &self.0 {
+        for piece in self.pieces() {
             match piece {
                 Piece::Lit(text) => f.write_str(text)?,
                 Piece::Symbol(symbol) => write!(f, "${{{symbol}}}")?,

@@ -103,6 +103,8 @@ fn attempt(
         ground,
         tag,
         frames: Vec::new(),
+        nodes: Vec::new(),
+        entries: Vec::new(),
         anchors: HashMap::new(),
         aliased: 0,
         documents: Vec::new(),
@@ -116,14 +118,14 @@ fn attempt(
     Ok(builder.documents)
 }
 
-/// A finished node and what an alias to it would cost.
+/// What is known of a finished node besides its value.
 #[derive(Clone)]
 struct Built {
-    node: Node,
     /// Where its content stands in the text.
     range: Range<usize>,
     /// Where it ends in the text, its closing quote included.
     end: usize,
+    /// What an alias to it costs.
     weight: usize,
     depth: usize,
     /// Whether it is a plain `<<`: as a key it merges mappings.
@@ -142,9 +144,10 @@ struct Frame {
     depth: usize,
 }
 
+/// What an open collection is, and where its finished children begin among those of all.
 enum Contents {
-    Sequence(Vec<Node>),
-    Mapping { entries: Vec<Entry>, merges: Vec<Node>, key: Option<Key> },
+    Sequence { from: usize },
+    Mapping { from: usize, merges: Vec<Node>, key: Option<Key> },
 }
 
 enum Key {
@@ -164,7 +167,11 @@ struct Builder<'a> {
     ground: Ground<'a>,
     tag: &'a dyn Fn(&str) -> Option<String>,
     frames: Vec<Frame>,
-    anchors: HashMap<usize, Built>,
+    /// The finished elements of the sequences that are open, the outermost first.
+    nodes: Vec<Node>,
+    /// The finished entries of the mappings that are open, the outermost first.
+    entries: Vec<Entry>,
+    anchors: HashMap<usize, (Node, Built)>,
     aliased: usize,
     documents: Vec<Node>,
 }
@@ -177,27 +184,29 @@ impl Builder<'_> {
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = self.written_tag(tag.as_deref(), place);
                 let value = if self.hyphens.stands_at(range.start) { Cow::Borrowed("-") } else { value };
-                let built = self.scalar(&value, style, range, tag);
-                self.finish(built, anchor)?;
+                let (node, built) = self.scalar(&value, style, range, tag);
+                self.finish(node, built, anchor)?;
             }
             Event::SequenceStart(_, anchor, tag) => {
                 let tag = self.written_tag(tag.as_deref(), place);
-                self.open(Contents::Sequence(Vec::new()), range, anchor, tag)?;
+                self.open(Contents::Sequence { from: self.nodes.len() }, range, anchor, tag)?;
             }
             Event::MappingStart(_, anchor, tag) => {
                 let tag = self.written_tag(tag.as_deref(), place);
-                let contents = Contents::Mapping { entries: Vec::new(), merges: Vec::new(), key: None };
+                let from = self.entries.len();
+                let contents = Contents::Mapping { from, merges: Vec::new(), key: None };
                 self.open(contents, range, anchor, tag)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range)?,
             Event::Alias(id) => {
-                let built = self.alias(id, range)?;
-                self.add(built)?;
+                let (node, built) = self.alias(id, range)?;
+                self.add(node, built)?;
             }
             Event::UnresolvedAlias(name) => {
                 let why = Cause::Unresolved(format!("no anchor `&{name}` stands above").into());
                 let node = Node::unknown(format!("*{name}"), why, self.ground.span(range.clone()));
-                self.add(Built::leaf(node, range))?;
+                let built = Built::leaf(&node, range);
+                self.add(node, built)?;
             }
             // Comments are not emitted; the rest marks places between nodes.
             _ => {}
@@ -213,24 +222,35 @@ impl Builder<'_> {
         Some(WrittenTag { name, range })
     }
 
-    fn scalar(&self, value: &str, style: ScalarStyle, range: Range<usize>, tag: Option<WrittenTag>) -> Built {
+    fn scalar(
+        &self,
+        value: &str,
+        style: ScalarStyle,
+        range: Range<usize>,
+        tag: Option<WrittenTag>,
+    ) -> (Node, Built) {
+        let plain = style == ScalarStyle::Plain;
+        let typed = if plain && tag.is_none() { scalar::typed(value) } else { None };
+        if let Some(typed) = typed {
+            let node = Node::new(typed, self.ground.span(range.clone()));
+            let built = Built::leaf(&node, range);
+            return (node, built);
+        }
         let (node, content) = scalar::text(self.text, self.ground, value, style, range.clone());
         let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
         let end = if block { content.end } else { range.end };
-        let plain = style == ScalarStyle::Plain;
         let merge = plain && tag.is_none() && value == "<<";
-        let Some(tag) = tag else {
-            let node = if plain { scalar::plain(value, node) } else { node };
-            return Built { merge, end, ..Built::leaf(node, content) };
+        let node = match tag {
+            None => node,
+            Some(tag) => match tag.name.strip_prefix(scalar::STANDARD) {
+                _ if tag.name == "!" => node,
+                Some(kind) => scalar::standard(kind, value, node),
+                // What a local tag is given is text: `!Sub yes` is no boolean.
+                None => self.tagged(tag, node, end),
+            },
         };
-        if tag.name == "!" {
-            return Built { end, ..Built::leaf(node, content) };
-        }
-        if let Some(kind) = tag.name.strip_prefix(scalar::STANDARD) {
-            return Built { end, ..Built::leaf(scalar::standard(kind, value, node), content) };
-        }
-        // What a local tag is given is text: `!Sub yes` is no boolean.
-        Built { end, ..Built::leaf(self.tagged(tag, node, end), content) }
+        let built = Built { end, merge, ..Built::leaf(&node, content) };
+        (node, built)
     }
 
     /// The mapping that a local tag abbreviates.
@@ -271,8 +291,13 @@ impl Builder<'_> {
             return Ok(());
         };
         let value = match frame.contents {
-            Contents::Sequence(items) => Value::List(List { items, open: None }),
-            Contents::Mapping { mut entries, merges, .. } => {
+            Contents::Sequence { from } => {
+                let from = from.min(self.nodes.len());
+                Value::List(List { items: self.nodes.drain(from..).collect(), open: None })
+            }
+            Contents::Mapping { from, merges, .. } => {
+                let from = from.min(self.entries.len());
+                let mut entries: Vec<Entry> = self.entries.drain(from..).collect();
                 let open = merge(&mut entries, merges);
                 Value::Object(Object { entries, open })
             }
@@ -290,53 +315,52 @@ impl Builder<'_> {
             }
         }
         let range = frame.start..end;
-        self.finish(Built { node, range, end, weight: frame.weight, depth, merge: false }, frame.anchor)
+        self.finish(node, Built { range, end, weight: frame.weight, depth, merge: false }, frame.anchor)
     }
 
     /// A node that an anchor may name.
-    fn finish(&mut self, built: Built, anchor: usize) -> Result<(), SyntaxError> {
+    fn finish(&mut self, node: Node, built: Built, anchor: usize) -> Result<(), SyntaxError> {
         if anchor > 0 {
-            self.anchors.insert(anchor, built.clone());
+            self.anchors.insert(anchor, (node.clone(), built.clone()));
         }
-        self.add(built)
+        self.add(node, built)
     }
 
-    fn alias(&mut self, id: usize, range: Range<usize>) -> Result<Built, SyntaxError> {
+    fn alias(&mut self, id: usize, range: Range<usize>) -> Result<(Node, Built), SyntaxError> {
         let span = self.ground.span(range.clone());
-        let Some(built) = self.anchors.get(&id) else {
+        let Some((node, built)) = self.anchors.get(&id) else {
             let why = Cause::Invalid("the alias stands inside the node that it names".into());
-            return Ok(Built::leaf(Node::unknown("a cyclic alias", why, span), range));
+            let node = Node::unknown("a cyclic alias", why, span);
+            let built = Built::leaf(&node, range);
+            return Ok((node, built));
         };
         self.aliased = self.aliased.saturating_add(built.weight);
         if self.aliased > MAX_ALIASED {
             let message = format!("aliases expand to more than {MAX_ALIASED} nodes");
             return Err(SyntaxError { span, message });
         }
-        let mut built = built.clone();
-        built.node = built.node.used_at(span);
-        built.end = range.end;
-        Ok(built)
+        Ok((node.clone().used_at(span), Built { end: range.end, ..built.clone() }))
     }
 
     /// Puts a node where it belongs: a key, a value, an element, a document.
-    fn add(&mut self, built: Built) -> Result<(), SyntaxError> {
+    fn add(&mut self, node: Node, built: Built) -> Result<(), SyntaxError> {
         if self.frames.len() + built.depth > MAX_DEPTH {
-            return Err(too_deep(built.node.span));
+            return Err(too_deep(node.span));
         }
         let Some(frame) = self.frames.last_mut() else {
-            self.documents.push(built.node);
+            self.documents.push(node);
             return Ok(());
         };
         frame.weight = frame.weight.saturating_add(built.weight);
         frame.depth = frame.depth.max(built.depth);
         frame.end = frame.end.max(built.end);
         match &mut frame.contents {
-            Contents::Sequence(items) => items.push(built.node),
-            Contents::Mapping { entries, merges, key } => match key.take() {
+            Contents::Sequence { .. } => self.nodes.push(node),
+            Contents::Mapping { merges, key, .. } => match key.take() {
                 None if built.merge => *key = Some(Key::Merge),
-                None => *key = Some(Key::Of(key_text(self.text, built.node, built.range))),
-                Some(Key::Merge) => merges.push(built.node),
-                Some(Key::Of(key)) => entries.push(Entry { key, value: built.node }),
+                None => *key = Some(Key::Of(key_text(self.text, node, built.range))),
+                Some(Key::Merge) => merges.push(node),
+                Some(Key::Of(key)) => self.entries.push(Entry { key, value: node }),
             },
         }
         Ok(())
@@ -359,14 +383,14 @@ impl Builder<'_> {
 }
 
 impl Built {
-    fn leaf(node: Node, range: Range<usize>) -> Built {
+    fn leaf(node: &Node, range: Range<usize>) -> Built {
         // Copying a long text costs as much as copying many nodes.
         let weight = match &node.value {
             Value::Text(text) => 1 + text.as_str().map_or(0, str::len) / 64,
             _ => 1,
         };
         let depth = usize::from(matches!(node.value, Value::Object(_)));
-        Built { end: range.end, range, node, weight, depth, merge: false }
+        Built { end: range.end, range, weight, depth, merge: false }
     }
 }
 

@@ -77,32 +77,42 @@ fn filling(ground: Ground<'_>, value: &str, at: usize) -> Option<Node> {
     ground.filling(at).filter(|filling| lone && !matches!(filling.value, Value::Text(_))).cloned()
 }
 
-/// A plain scalar without a tag: its type follows from its spelling. Numbers keep theirs, so that account ids
-/// with leading zeros survive; dates, base-60 and hexadecimal spellings stay text.
-pub(super) fn plain(value: &str, node: Node) -> Node {
-    let value = match value {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        // `yes` and `on` are booleans in YAML 1.1, which the template services follow.
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Value::Bool(true),
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Value::Bool(false),
-        number if is_decimal(number) => Value::Number(number.into()),
-        _ => return node,
+/// The value of a plain scalar without a tag, where its spelling makes it no text. Numbers keep theirs, so that account
+/// ids with leading zeros survive; dates, base-60 and hexadecimal spellings stay text.
+pub(super) fn typed(value: &str) -> Option<Value> {
+    let Some(first) = value.bytes().next() else {
+        return Some(Value::Null);
     };
-    Node { value, origin: None, ..node }
+    match first {
+        b'0'..=b'9' | b'-' | b'+' => is_decimal(value).then(|| Value::Number(value.into())),
+        b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O' => match value {
+            "~" | "null" | "Null" | "NULL" => Some(Value::Null),
+            // `yes` and `on` are booleans in YAML 1.1, which the template services follow.
+            "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(Value::Bool(true)),
+            "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => {
+                Some(Value::Bool(false))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// A scalar with a standard tag.
 pub(super) fn standard(kind: &str, value: &str, node: Node) -> Node {
-    match kind {
-        "str" | "timestamp" => node,
-        "int" | "float" => Node { value: Value::Number(value.into()), origin: None, ..node },
-        "bool" | "null" => plain(value, node),
-        other => Node::unknown(
-            format!("!!{other}"),
-            Cause::Unsupported(format!("the tag `!!{other}`").into()),
-            node.span,
-        ),
-    }
+    let value = match kind {
+        "str" | "timestamp" => return node,
+        "int" | "float" => Value::Number(value.into()),
+        "bool" | "null" => match typed(value) {
+            Some(value) => value,
+            None => return node,
+        },
+        other => {
+            let why = Cause::Unsupported(format!("the tag `!!{other}`").into());
+            return Node::unknown(format!("!!{other}"), why, node.span);
+        }
+    };
+    Node { value, origin: None, ..node }
 }
 
 /// Digits with an optional sign, fraction and exponent.
