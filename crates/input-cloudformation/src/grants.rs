@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use model::{Breadth, Cause, Grant, Located, Node, Standing, Text, Unknown, Value, branches};
 
 use crate::evaluate::Evaluator;
+use crate::lift::Outcome;
 use crate::role::document;
 use crate::template::{Resource, Template};
 use crate::value::{call, referenced};
@@ -187,7 +188,8 @@ impl<'e, 'n> Grants<'e, 'n> {
     }
 
     fn document(&mut self, written: &Node) {
-        let value = self.evaluator.value(written);
+        let absent = || Cow::Owned(Outcome::Absent.needed(written.span));
+        let value = self.evaluator.document(written).unwrap_or_else(absent);
         // What is odd in a permission policy hides no trust.
         let tree = document(value, &mut Vec::new());
         let mut breadth = None;

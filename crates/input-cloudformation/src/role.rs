@@ -2,15 +2,16 @@
 //!
 //! A role whose policy cannot be understood is still a role, with the reason; it is never left out.
 
+use std::borrow::Cow;
+
 use model::{
-    Assumption, Branch, Cause, Cloud, Decoded, Located, Node, Problem, Role, Span, Text, TrustPolicy,
+    Assumption, Branch, Cause, Cloud, Decoded, Located, Node, OneOf, Problem, Role, Span, Text, TrustPolicy,
     Unknown, Value, Variant, lower,
 };
 
 use crate::claim::DOCUMENT;
 use crate::evaluate::Evaluator;
 use crate::grants::{Attachments, Grants};
-use crate::lift::Outcome;
 use crate::template::{Resource, warn_twice};
 
 /// Reads one role that exists under these assumptions. `None` if they contradict each other in every shape of it.
@@ -69,40 +70,40 @@ fn trust(
     cloud: Cloud,
     problems: &mut Vec<Problem>,
 ) -> (Span, Vec<Variant>) {
-    let written = resource.property(DOCUMENT).map(|node| (node, evaluator.eval(node)));
-    match written {
-        None | Some((_, Outcome::Absent)) => {
-            let unknown = open_properties(resource).unwrap_or_else(|| {
-                let message = format!("the role has no `{DOCUMENT}`");
-                problems.push(Problem::warning(resource.id.span, message.clone()));
-                Unknown::new(DOCUMENT, Cause::Invalid(message.into()), Some(resource.id.span))
-            });
-            let policy = TrustPolicy::unknown(cloud, unknown);
-            (resource.id.span, vec![Variant { assumptions: Vec::new(), policy }])
-        }
-        Some((written, outcome)) => {
-            let tree = document(outcome.needed(written.span), problems);
-            let lowering = lower(&tree, cloud, false);
-            problems.extend(lowering.problems);
-            (written.span, lowering.variants)
-        }
-    }
+    let written = resource.property(DOCUMENT);
+    let Some((written, tree)) = written.and_then(|node| Some((node, evaluator.document(node)?))) else {
+        let unknown = open_properties(resource).unwrap_or_else(|| {
+            let message = format!("the role has no `{DOCUMENT}`");
+            problems.push(Problem::warning(resource.id.span, message.clone()));
+            Unknown::new(DOCUMENT, Cause::Invalid(message.into()), Some(resource.id.span))
+        });
+        let policy = TrustPolicy::unknown(cloud, unknown);
+        return (resource.id.span, vec![Variant { assumptions: Vec::new(), policy }]);
+    };
+    let lowering = lower(&document(tree, problems), cloud, false);
+    problems.extend(lowering.problems);
+    (written.span, lowering.variants)
 }
 
 /// A policy document: a tree, or JSON text that holds one.
-pub(crate) fn document(node: Node, problems: &mut Vec<Problem>) -> Node {
-    match node.value {
-        Value::OneOf(mut one) => {
-            let inner = |branch: Branch| Branch { node: document(branch.node, problems), ..branch };
-            one.branches = one.branches.into_iter().map(inner).collect();
-            Node { value: Value::OneOf(one), ..node }
+pub(crate) fn document<'n>(node: Cow<'n, Node>, problems: &mut Vec<Problem>) -> Cow<'n, Node> {
+    match &node.value {
+        Value::OneOf(one) => {
+            let inner = |branch: &Branch| Branch {
+                node: document(Cow::Borrowed(&branch.node), problems).into_owned(),
+                ..branch.clone()
+            };
+            let branches = one.branches.iter().map(inner).collect();
+            let value = Value::OneOf(OneOf { branches, ..one.clone() });
+            Cow::Owned(Node { value, ..node.into_owned() })
         }
         Value::Text(_) => match Decoded::of(&node).map(|text| syntax::json::parse_decoded(&text)) {
-            Some(Ok(tree)) => tree,
+            Some(Ok(tree)) => Cow::Owned(tree),
             Some(Err(error)) => {
                 let message = format!("the policy is a text, but not JSON: {}", error.message);
                 problems.push(Problem::warning(error.span, message.clone()));
-                Node::unknown("a policy document", Cause::Invalid(message.into()), node.span)
+                let why = Cause::Invalid(message.into());
+                Cow::Owned(Node::unknown("a policy document", why, node.span))
             }
             None => node,
         },

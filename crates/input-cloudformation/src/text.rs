@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use model::{Cause, Decoded, DecodedBuilder, List, Node, PLACEHOLDER, Piece, Span, Text, Unknown, Value};
 
 use crate::lift::{self, Budget};
@@ -190,13 +191,20 @@ pub(crate) fn comma_list(default: &Node, span: Span) -> Node {
     Node { defined: Some(default.span), ..Node::new(Value::List(List { items, open: None }), span) }
 }
 
+/// Whether a text holds what may be a dynamic reference.
+pub(crate) fn has_dynamic_references(node: &Node) -> bool {
+    let has = |piece: &Piece| match piece {
+        Piece::Lit(lit) => {
+            lit.len() > DYNAMIC.len() && memmem::find(lit.as_bytes(), DYNAMIC.as_bytes()).is_some()
+        }
+        Piece::Symbol(_) | Piece::Hole(_) => false,
+    };
+    matches!(&node.value, Value::Text(text) if text.pieces().iter().any(has))
+}
+
 /// The text with each dynamic reference unknown.
 pub(crate) fn dynamic_references(node: &Node) -> Node {
-    let has = |piece: &Piece| matches!(piece, Piece::Lit(lit) if lit.contains(DYNAMIC));
-    let Value::Text(text) = &node.value else {
-        return node.clone();
-    };
-    if !text.pieces().iter().any(has) {
+    if !has_dynamic_references(node) {
         return node.clone();
     }
     let Some(text) = Decoded::of(node) else {

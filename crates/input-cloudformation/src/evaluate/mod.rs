@@ -11,6 +11,7 @@ mod permit;
 mod reference;
 mod substitute;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
@@ -153,6 +154,18 @@ impl<'n> Evaluator<'n> {
         self.eval(node).needed(node.span)
     }
 
+    /// What a document says, without copying it where nothing in it is an expression. `None` if it is not there in
+    /// any case.
+    pub(crate) fn document<'a>(&self, node: &'a Node) -> Option<Cow<'a, Node>> {
+        if is_plain(node) {
+            return Some(Cow::Borrowed(node));
+        }
+        match self.eval(node) {
+            Outcome::Absent => None,
+            outcome => Some(Cow::Owned(outcome.needed(node.span))),
+        }
+    }
+
     fn object(&self, object: &Object, span: Span) -> Node {
         let mut open = object.open.clone();
         let mut entries = Vec::with_capacity(object.entries.len());
@@ -223,5 +236,19 @@ impl<'n> Evaluator<'n> {
         let result = f();
         self.bound.replace(bound);
         result
+    }
+}
+
+/// Whether a tree holds nothing to evaluate. As deep as the parsers allow.
+fn is_plain(node: &Node) -> bool {
+    match &node.value {
+        Value::Object(object) => object
+            .entries
+            .iter()
+            .all(|e| !e.key.value.as_str().is_some_and(is_intrinsic) && is_plain(&e.value)),
+        Value::List(list) => list.items.iter().all(is_plain),
+        Value::Text(_) => !text::has_dynamic_references(node),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::OneOf(_) | Value::Unknown(_) => false,
     }
 }
