@@ -6,7 +6,7 @@ use model::{Located, Piece, Statement, Text};
 
 use crate::Request;
 use crate::adversary::domain::{Domain, Extras};
-use crate::adversary::provider::{Provider, glob, slot, slots};
+use crate::adversary::provider::{Provider, free, glob, slot, slots};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::ambient;
 use crate::evaluate::keys;
@@ -114,7 +114,8 @@ impl<'a, 'z> Tenant<'a, 'z> {
 
     fn claim(&self, key: &str, claim: &str) -> Domain {
         let pin = |slot: &str| self.pinned.get(slot).cloned();
-        let globs: Vec<Glob> = self.provider.templates(claim).map(|t| glob(t, &pin, false)).collect();
+        let said = |t| if self.pinned.is_empty() { free(t) } else { glob(t, &pin, false) };
+        let globs: Vec<Glob> = self.provider.templates(claim).map(said).collect();
         if globs.is_empty() {
             return Domain::never();
         }
@@ -147,7 +148,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
         for (key, said) in &request.context {
             let key = key.to_ascii_lowercase();
             let (Some(claim), [value]) = (key.strip_prefix(&self.prefix), said.as_slice()) else { continue };
-            let template = self.provider.templates(claim).find(|t| glob(t, &|_| None, false).matches(value));
+            let template = self.provider.templates(claim).find(|t| free(t).matches(value));
             for (slot, text) in template.map(|t| slots(t, value)).unwrap_or_default() {
                 agree &= known.entry(slot).or_insert_with(|| text.clone()) == &text;
             }

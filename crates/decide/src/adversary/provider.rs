@@ -3,7 +3,10 @@
 //! The providers themselves are data, in `providers`. A template describes what a claim can say; `{slot:kind}` is a
 //! part that the workload's owner decides, and the slot `tenant` names the owner.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+use foldhash::HashMap;
 
 use model::{Piece, Text};
 
@@ -132,6 +135,14 @@ pub(crate) fn glob(template: &'static str, pinned: &dyn Fn(&str) -> Option<Strin
         }
     }
     glob
+}
+
+/// What a template can say when no slot is pinned. Each thread reads a template once.
+pub(crate) fn free(template: &'static str) -> Glob {
+    thread_local! {
+        static READ: RefCell<HashMap<&'static str, Glob>> = RefCell::default();
+    }
+    READ.with_borrow_mut(|read| read.entry(template).or_insert_with(|| glob(template, &|_| None, false)).clone())
 }
 
 /// The text that a pattern of a policy puts into a slot of a template: what stands there up to the slot's end or

@@ -5,8 +5,9 @@
 //! the adversary ([`Bound::Proved`]) or for it ([`Bound::Possible`]); the first finds requests that work for
 //! every filling, the second shows that none works for any.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use model::{
     BaseOperator, Condition, Effect, OperatorName, Piece, SetOperator, Statement, Text, TrustPolicy,
 };
@@ -26,7 +27,7 @@ mod choose;
 mod tie;
 
 /// How unknowns are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Bound {
     /// Against the adversary: what is found holds for every filling.
     Proved,
@@ -62,6 +63,9 @@ pub(crate) struct Model<'a> {
 /// How many keys are solved in one search before it gives up.
 const BUDGET: usize = 20_000;
 
+/// What sorting a condition to its key costs, and to find what came out for it before.
+const GROUPED: usize = 15;
+
 /// Searches for a request that statement `allow` admits and that all of `actions` are allowed for.
 pub(crate) fn search(
     policy: &TrustPolicy,
@@ -70,7 +74,8 @@ pub(crate) fn search(
     model: &Model<'_>,
     bound: Bound,
 ) -> Outcome {
-    Search { policy, actions, model, bound, assigned: BTreeMap::new(), steps: 0 }.run(allow)
+    let solved = HashMap::new();
+    Search { policy, actions, model, bound, assigned: BTreeMap::new(), solved, steps: 0 }.run(allow)
 }
 
 /// A condition that must hold, or must not.
@@ -83,6 +88,8 @@ struct Search<'a, 'p> {
     bound: Bound,
     /// The values of the variables in the case that is tried.
     assigned: BTreeMap<String, Variable>,
+    /// What came out for keys that no case bears on, by how unknowns were read and the clauses.
+    solved: HashMap<(Bound, Vec<(usize, bool)>), Answer>,
     steps: usize,
 }
 
@@ -152,7 +159,12 @@ impl<'p> Search<'_, 'p> {
         let mut gave_up = false;
         for index in 0..self.policy.statements.len() {
             let Some(more) = self.admitted_by(index, action) else { continue };
-            let together = clauses.iter().copied().chain(more).collect();
+            let together: Vec<Clause<'p>> = clauses.iter().copied().chain(more).collect();
+            // Where these two do not go together nothing that is added helps.
+            let tied = !self.untied(&together).is_empty();
+            if self.solve_as(tied, &together) == Err(Outcome::Impossible) {
+                continue;
+            }
             match self.admit(together, rest, denies) {
                 found @ Outcome::Allowed(_) => return found,
                 Outcome::Impossible => {}
@@ -228,6 +240,9 @@ impl<'p> Search<'_, 'p> {
 
     /// Solves every key that the clauses test.
     fn solve(&mut self, clauses: &[Clause<'p>]) -> Result<Answers<'p>, Outcome> {
+        if !self.model.work.spend(GROUPED * clauses.len()) {
+            return Err(Outcome::GaveUp);
+        }
         let mut by_key: BTreeMap<String, Vec<Clause<'p>>> = BTreeMap::new();
         for (condition, want) in clauses {
             match condition.key.value.as_str() {
@@ -245,7 +260,7 @@ impl<'p> Search<'_, 'p> {
             if self.steps > BUDGET || !self.model.work.spend(size) {
                 return Err(Outcome::GaveUp);
             }
-            match self.key(&key, &clauses) {
+            match self.key_once(&key, &clauses) {
                 Answer::No => return Err(Outcome::Impossible),
                 Answer::GaveUp => gave_up = true,
                 answer => {
@@ -256,6 +271,25 @@ impl<'p> Search<'_, 'p> {
             }
         }
         if gave_up { Err(Outcome::GaveUp) } else { Ok(answers) }
+    }
+
+    /// Solves one key, unless that was done before: from choice to choice, and from one value of a variable to the
+    /// next, most keys are asked the same.
+    fn key_once(&mut self, key: &str, clauses: &[Clause<'p>]) -> Answer {
+        let varies = |(condition, _): &Clause<'p>| {
+            condition.values.items.iter().any(|v| keys::referenced_by(&v.value).next().is_some())
+        };
+        if self.assigned.contains_key(key) || clauses.iter().any(varies) {
+            return self.key(key, clauses);
+        }
+        let conditions = clauses.iter().map(|(c, want)| (std::ptr::from_ref(*c).addr(), *want)).collect();
+        let asked = (self.bound, conditions);
+        if let Some(answer) = self.solved.get(&asked) {
+            return answer.clone();
+        }
+        let answer = self.key(key, clauses);
+        self.solved.insert(asked, answer.clone());
+        answer
     }
 
     /// Solves one key.

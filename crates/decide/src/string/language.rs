@@ -7,9 +7,11 @@
 //! The positions are bits, so that one step of all globs is a few operations on words.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::string::glob::{Class, Glob, Token};
 use crate::work::Work;
@@ -399,7 +401,7 @@ impl Search {
     fn run(&self, work: &mut usize) -> Found {
         let start: State = self.start.as_slice().into();
         let Some(needed) = self.needed(&start) else { return Found::Empty };
-        let mut seen: HashMap<State, usize> = HashMap::from([(Rc::clone(&start), 0)]);
+        let mut seen: HashMap<State, usize> = HashMap::from_iter([(Rc::clone(&start), 0)]);
         let mut steps = vec![Step { state: start, length: 0, from: 0, character: ' ' }];
         let mut queue: BTreeMap<usize, Vec<usize>> = BTreeMap::from([(needed, vec![0])]);
         let mut next = Vec::new();
