@@ -178,6 +178,17 @@ fn a_wrong_effect_is_named_and_the_policy_is_read() {
 }
 
 #[test]
+fn an_action_without_its_service_is_named() {
+    let run = read(policy(
+        r#""Effect": "Allow", "Principal": "*", "Action": ["AssumeRole", "sts:TagSession", "**", "*"]"#,
+    ));
+    let problem = run.problem();
+    let Place::Span(span) = problem.place else { panic!("{problem:?}") };
+    assert_eq!(run.sources.snippet(span), "AssumeRole");
+    assert!(problem.message.contains("names no service"), "{}", problem.message);
+}
+
+#[test]
 fn escaped_words_hide_nothing() {
     let text = policy(r#""Effect": "Allow", "\u0050rincipal": "*", "Action": "sts:\u0041ssumeRole""#)
         .replace("Statement", "\\u0053tatement");

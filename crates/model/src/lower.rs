@@ -436,6 +436,14 @@ impl Lowerer {
 
     fn actions(&mut self, node: &Node, statement: &mut Statement) {
         let (items, open) = self.texts(node, "Action", statement);
+        for item in &items {
+            // All `*` is every action; else IAM refuses actions that are not prefaced by a vendor.
+            let plain = |text: &&str| !text.contains(':') && text.bytes().any(|b| b != b'*');
+            if let Some(text) = item.value.as_str().filter(plain) {
+                let message = format!("`{text}` names no service, as `sts:AssumeRole` does; it is refused on save");
+                self.warn(item.span, message);
+            }
+        }
         statement.actions.items.extend(items);
         statement.actions.open = statement.actions.open.take().or(open);
     }
