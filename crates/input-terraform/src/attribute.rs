@@ -170,7 +170,7 @@ impl Attributes<'_, '_> {
     }
 
     fn says(&self, name: &str) -> bool {
-        self.block.body.attribute(name).is_some()
+        self.block.body().attribute(name).is_some()
     }
 
     /// What the provider makes up when the change is applied; the block that it is about tells it from others.
@@ -186,7 +186,7 @@ impl Attributes<'_, '_> {
 
     /// What the first of some attributes that is there says; made up when applied if that is nothing or null.
     fn first_written(&self, names: &[&str]) -> Val {
-        let Some(attribute) = self.block.body.first(names) else {
+        let Some(attribute) = self.block.body().first(names) else {
             return self.unknown();
         };
         let value = self.evaluator.eval(&attribute.value, self.scope).used_at(self.span);
@@ -207,7 +207,7 @@ impl Attributes<'_, '_> {
 
     /// `arn:<partition>:iam::<own account>:<kind><path><name>`.
     fn iam_arn(&self, kind: &str, path: &str, name: &str) -> Val {
-        let path = match self.block.body.attribute(path) {
+        let path = match self.block.body().attribute(path) {
             Some(path) => {
                 let value = self.evaluator.eval(&path.value, self.scope);
                 if matches!(value.kind, Kind::Null) { self.text("/") } else { value }
@@ -246,7 +246,7 @@ impl Attributes<'_, '_> {
 
     /// What the data source `template_file` makes of its template.
     fn rendered(&self) -> Val {
-        let template = self.block.body.attribute("template").map(|template| &template.value);
+        let template = self.block.body().attribute("template").map(|template| &template.value);
         // A file that is read only to be rendered keeps its places.
         let (function, template) = match template.map(|template| &template.kind) {
             Some(ExprKind::Call(call)) if &*call.name == "file" && call.arguments.len() == 1 => {
@@ -255,7 +255,7 @@ impl Attributes<'_, '_> {
             }
             _ => ("templatestring", self.first_written(&["template"])),
         };
-        let variables = match self.block.body.attribute("vars") {
+        let variables = match self.block.body().attribute("vars") {
             Some(vars) => self.evaluator.eval(&vars.value, self.scope),
             None => Val::object(Vec::new(), None, self.span),
         };

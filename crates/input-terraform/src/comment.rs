@@ -40,8 +40,8 @@ pub(crate) fn directives(
 
 fn block_items(block: &Block, items: &mut Vec<Span>) {
     items.push(block.span);
-    block.body.attributes.iter().for_each(|attribute| attribute_items(attribute, items));
-    block.body.blocks.iter().for_each(|inner| block_items(inner, items));
+    block.body().attributes.iter().for_each(|attribute| attribute_items(attribute, items));
+    block.body().blocks.iter().for_each(|inner| block_items(inner, items));
 }
 
 fn attribute_items(attribute: &Attribute, items: &mut Vec<Span>) {

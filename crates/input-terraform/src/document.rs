@@ -128,10 +128,10 @@ impl Builder<'_, '_> {
 
     fn document(&self, block: &Block, scope: &Scope) -> Attempt<Val> {
         let header = block.header;
-        let (blocks, mut open) = self.blocks(&block.body, "statement", scope)?;
+        let (blocks, mut open) = self.blocks(block.body(), "statement", scope)?;
         let mut merged = Merged::default();
         for name in ["source_json", "source_policy_documents"] {
-            self.merge_documents(&block.body, name, scope, &mut merged)?;
+            self.merge_documents(block.body(), name, scope, &mut merged)?;
         }
         let sources = merged.statements.len();
         for (statement, scope) in blocks {
@@ -140,10 +140,10 @@ impl Builder<'_, '_> {
             merged.put(built, sources);
         }
         for name in ["override_json", "override_policy_documents"] {
-            self.merge_documents(&block.body, name, scope, &mut merged)?;
+            self.merge_documents(block.body(), name, scope, &mut merged)?;
         }
         open = open.or(merged.open);
-        let (key, version) = match self.given(&block.body, "version", scope) {
+        let (key, version) = match self.given(block.body(), "version", scope) {
             Some((key, value)) => (key, value),
             None => (header, Val::converted(self.grammar.version, header)),
         };
@@ -229,7 +229,7 @@ impl Builder<'_, '_> {
     }
 
     fn statement(&self, block: &Block, scope: &Scope) -> Attempt<Val> {
-        let body = &block.body;
+        let body = &block.body();
         let mut fields = Vec::new();
         match self.given(body, "effect", scope) {
             Some((key, value)) => fields.push(field("Effect", key, value)),
@@ -353,13 +353,13 @@ impl Builder<'_, '_> {
         open: &mut Option<Arc<Unknown>>,
     ) -> Attempt<()> {
         let (Some(each), Some(content)) =
-            (block.body.attribute("for_each"), block.body.blocks.iter().find(|b| b.is("content")))
+            (block.body().attribute("for_each"), block.body().blocks.iter().find(|b| b.is("content")))
         else {
             let why = Cause::Invalid("a dynamic block needs `for_each` and `content`".into());
             *open = open.take().or_else(|| Some(Arc::new(Unknown::new("dynamic", why, Some(block.span)))));
             return Ok(());
         };
-        let iterator = match block.body.attribute("iterator").map(|a| &a.value.kind) {
+        let iterator = match block.body().attribute("iterator").map(|a| &a.value.kind) {
             Some(ExprKind::Name(name)) => name,
             _ => kind,
         };
@@ -456,7 +456,7 @@ impl Builder<'_, '_> {
     }
 
     fn required(&self, block: &Block, name: &str, scope: &Scope) -> Val {
-        match self.given(&block.body, name, scope) {
+        match self.given(block.body(), name, scope) {
             Some((_, value)) => value,
             None => self.evaluator.error(format!("`{name}` is missing"), block.ident.span),
         }
@@ -506,7 +506,9 @@ impl Optional<'_> {
             |b: &&Block| matches!(b.label(0).unwrap_or(&b.ident.text), "principals" | "principal");
         match self.block.label(0) {
             Some("condition") => true,
-            Some("statement") => !self.content.body.blocks.iter().filter(principals).any(|b| self.ranges(b)),
+            Some("statement") => {
+                !self.content.body().blocks.iter().filter(principals).any(|b| self.ranges(b))
+            }
             _ => false,
         }
     }
@@ -514,12 +516,12 @@ impl Optional<'_> {
     /// Whether something inside a block is taken from the elements.
     fn ranges(&self, block: &Block) -> bool {
         let mut found = false;
-        for attribute in &block.body.attributes {
+        for attribute in &block.body().attributes {
             attribute.value.traversals(&mut |t| {
                 found |= matches!(&t.base.kind, ExprKind::Name(name) if **name == *self.iterator);
             });
         }
-        found || block.body.blocks.iter().any(|inner| self.ranges(inner))
+        found || block.body().blocks.iter().any(|inner| self.ranges(inner))
     }
 }
 

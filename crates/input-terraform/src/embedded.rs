@@ -12,10 +12,10 @@ use model::{
 use crate::document::blocks_of;
 use crate::eval::{Evaluator, Scope, World};
 use crate::given::Given;
-use crate::ir::Block;
+use crate::ir::{Block, Fault};
 use crate::library::Library;
 use crate::module::{Module, is_override};
-use crate::parse::{Fault, parse};
+use crate::parse::parse;
 use crate::path::{directory, resolve};
 use crate::read::read_world;
 use crate::relocate;
@@ -80,8 +80,8 @@ pub(crate) fn templates(evaluator: &Evaluator<'_>, lowered: &mut Lowered) {
 
 fn template(evaluator: &Evaluator<'_>, holder: &Holder, block: &Block, scope: &Scope, lowered: &mut Lowered) {
     let address = evaluator.address(&format!("{}.{}", holder.kind, block.label(1).unwrap_or_default()));
-    let Some(body) = block.body.first(holder.body) else {
-        if let Some(url) = block.body.attribute(holder.url) {
+    let Some(body) = block.body().first(holder.body) else {
+        if let Some(url) = block.body().attribute(holder.url) {
             let message = "a template that lies elsewhere is not read; roles that it makes are not judged";
             lowered.problems.push(Problem::warning(url.value.span, message));
         }
@@ -129,7 +129,7 @@ fn parameters(
 ) -> Vec<(Located<Box<str>>, Node)> {
     match *parameters {
         Parameters::Map(name) => {
-            let Some(attribute) = block.body.attribute(name) else {
+            let Some(attribute) = block.body().attribute(name) else {
                 return Vec::new();
             };
             let value = evaluator.eval(&attribute.value, scope).selected().to_node();
@@ -144,11 +144,12 @@ fn parameters(
         }
         Parameters::Blocks(kind, key, value) => {
             let one = |(block, scope): (&Block, Scope)| {
-                let name = evaluator.eval(&block.body.attribute(key)?.value, &scope);
-                let given = evaluator.eval(&block.body.attribute(value)?.value, &scope).selected().to_node();
+                let name = evaluator.eval(&block.body().attribute(key)?.value, &scope);
+                let given =
+                    evaluator.eval(&block.body().attribute(value)?.value, &scope).selected().to_node();
                 Some((Located::new((*name.known_str()?).into(), name.span), given))
             };
-            blocks_of(evaluator, &block.body, kind, scope).0.into_iter().filter_map(one).collect()
+            blocks_of(evaluator, block.body(), kind, scope).0.into_iter().filter_map(one).collect()
         }
     }
 }

@@ -104,7 +104,7 @@ impl Evaluator<'_> {
         match given {
             Given::Written(value) => self.eval(value, &Scope::default()),
             Given::Value(value) => value.clone(),
-            Given::Text(text) => match block.body.attribute("type") {
+            Given::Text(text) => match block.body().attribute("type") {
                 Some(kind) if !is_plain(&kind.value) => match parse_expression(text) {
                     Some(value) => self.eval(&value, &Scope::default()).stands_at(block.header),
                     None => self.error("the value that it is given is no expression", block.header),

@@ -115,7 +115,7 @@ impl Attachments {
 
     fn collect_attached(&mut self, evaluator: &Evaluator<'_>, attachment: &Attachment, block: &Block) {
         let (Some(to), Some(policy)) =
-            (block.body.attribute(attachment.role), block.body.attribute(attachment.policy))
+            (block.body().attribute(attachment.role), block.body().attribute(attachment.policy))
         else {
             return; // Terraform refuses it: both are required.
         };
@@ -186,7 +186,7 @@ fn policy(
     documents: &[&str],
     scope: &Scope,
 ) -> Option<Policy> {
-    let document = block.body.first(documents)?;
+    let document = block.body().first(documents)?;
     let name = Attributes { evaluator, block, scope, span: block.header }.of(false, kind, name);
     let name = text_of(&name.selected())?.value;
     let breadth = breadth(&evaluator.eval(&document.value, scope));
@@ -228,17 +228,17 @@ pub(crate) fn of_role(evaluator: &Evaluator<'_>, kind: &RoleKind, block: &Block,
     if kind.cloud != Cloud::Aws {
         return grants;
     }
-    if let Some(managed) = block.body.attribute("managed_policy_arns") {
+    if let Some(managed) = block.body().attribute("managed_policy_arns") {
         grants.managed(&evaluator.eval(&managed.value, scope).selected());
     }
-    let (inline, open) = blocks_of(evaluator, &block.body, "inline_policy", scope);
+    let (inline, open) = blocks_of(evaluator, block.body(), "inline_policy", scope);
     grants.open = grants.open.take().or_else(|| open.as_deref().cloned());
     for (inline, scope) in inline {
-        if let Some(policy) = inline.body.attribute("policy") {
+        if let Some(policy) = inline.body().attribute("policy") {
             grants.document(&evaluator.eval(&policy.value, &scope), policy.value.span);
         }
     }
-    if let Some(policies) = block.body.attribute("policies") {
+    if let Some(policies) = block.body().attribute("policies") {
         grants.documents(evaluator, &evaluator.eval(&policies.value, scope).selected());
     }
     grants

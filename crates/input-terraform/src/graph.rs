@@ -1,6 +1,7 @@
 //! Which directory calls which: what is read together, and from where.
 //!
-//! Only the blocks that call are parsed; they are kept for the parse of their whole file. Not here: the values that calls pass.
+//! Files that may call are parsed for it, and kept for the modules that they belong to. Not here: the values that
+//! calls pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use model::{FileId, SourceMap, Unit};
 
 use crate::ir::Block;
 use crate::manifest::Manifest;
-use crate::parse::{Calls, Parsed, parse_calls};
+use crate::parse::{Looked, parse_file};
 use crate::path::{directory, is_local_source, is_module_file, resolve};
 
 /// What a file of a module with roles says.
@@ -56,14 +57,15 @@ pub(crate) fn units(claimed: &[FileId], sources: &SourceMap) -> Vec<Unit> {
             starts.insert(start, reached);
         }
     }
-    starts
-        .into_iter()
-        .map(|(start, mut reached)| {
-            reached.remove(start);
-            let directories = std::iter::once(start).chain(reached);
-            Unit { files: directories.filter_map(|d| graph.files.get(d)).flatten().copied().collect() }
-        })
-        .collect()
+    let unit = |(start, mut reached): (&str, BTreeSet<&str>)| {
+        reached.remove(start);
+        let directories = std::iter::once(start).chain(reached);
+        Unit { files: directories.filter_map(|d| graph.files.get(d)).flatten().copied().collect() }
+    };
+    let units: Vec<Unit> = starts.into_iter().map(unit).collect();
+    let read = units.iter().flat_map(|unit| &unit.files).copied().collect();
+    sources.derived::<Looked>().drop_others(&read);
+    units
 }
 
 #[derive(Default)]
@@ -124,16 +126,15 @@ impl Graph {
         let path = sources.path(id);
         let caller = directory(&path);
         let called = self.calls.entry(caller.to_owned()).or_default();
-        let bytes = sources.bytes(id).unwrap_or_default();
-        let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.is_empty());
-        let Some(text) = text else {
+        let Some(text) = sources.text(id).ok().filter(|text| !text.is_empty()) else {
             // It may call anything. Reading the unit says why that is not known.
             self.hot.insert(caller.to_owned());
             return;
         };
-        let found = if calls(&bytes) { parse_calls(&path, text, id) } else { Parsed::default() };
-        let mut hot = mentions_roles(&bytes) || !found.faults.is_empty();
-        for call in &found.blocks {
+        let mut hot = mentions_roles(text.as_bytes());
+        let found = calls(text.as_bytes()).then(|| parse_file(&path, &text, id));
+        hot |= found.as_ref().is_some_and(|found| !found.faults.is_empty());
+        for call in found.iter().flat_map(|found| &found.blocks).filter(|block| block.is("module")) {
             match source(call, caller) {
                 Source::Directory(directory) if self.files.contains_key(&directory) => {
                     called.insert(directory);
@@ -145,8 +146,8 @@ impl Graph {
         if hot {
             self.hot.insert(caller.to_owned());
         }
-        if !found.blocks.is_empty() && found.faults.is_empty() {
-            sources.derived::<Calls>().keep(id, found.blocks);
+        if let Some(found) = found {
+            sources.derived::<Looked>().keep(id, found);
         }
     }
 
@@ -211,7 +212,7 @@ enum Source {
 }
 
 fn source(call: &Block, caller: &str) -> Source {
-    let literal = call.body.attribute("source").and_then(|source| source.value.literal());
+    let literal = call.body().attribute("source").and_then(|source| source.value.literal());
     let local = literal.filter(|source| is_local_source(source));
     local.and_then(|source| resolve(caller, &source)).map_or(Source::Elsewhere, Source::Directory)
 }

@@ -2,7 +2,9 @@
 //!
 //! Lowered from the parser's tree (see `lower`), which is then dropped. Not here: comments, layout, values.
 
-use model::Span;
+use std::sync::OnceLock;
+
+use model::{SourceText, Span};
 
 /// A name and where it stands.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub(crate) struct Name {
 pub(crate) struct Block {
     pub(crate) ident: Name,
     pub(crate) labels: Vec<Name>,
-    pub(crate) body: Body,
+    pub(crate) content: Content,
     /// The identifier and the labels with their quotes: the narrowest text that names the block.
     pub(crate) header: Span,
     /// From the identifier to the closing brace.
@@ -31,6 +33,68 @@ impl Block {
     pub(crate) fn is(&self, ident: &str) -> bool {
         &*self.ident.text == ident
     }
+
+    /// What stands between its braces; nothing if that is at fault.
+    pub(crate) fn body(&self) -> &Body {
+        const NOTHING: &Body = &Body { attributes: Vec::new(), blocks: Vec::new() };
+        match &self.content {
+            Content::Parsed(body) => body,
+            Content::Deferred(deferred) => deferred.body(self.span).as_ref().unwrap_or(NOTHING),
+        }
+    }
+
+    /// The body to be changed; `None` if it is at fault.
+    pub(crate) fn body_mut(&mut self) -> Option<&mut Body> {
+        match &mut self.content {
+            Content::Parsed(body) => Some(body),
+            Content::Deferred(deferred) => {
+                deferred.body(self.span);
+                deferred.body.get_mut()?.as_mut().ok()
+            }
+        }
+    }
+
+    /// Why the body could not be parsed when it was asked for.
+    pub(crate) fn fault(&self) -> Option<&Fault> {
+        match &self.content {
+            Content::Parsed(_) => None,
+            Content::Deferred(deferred) => deferred.body.get()?.as_ref().err(),
+        }
+    }
+}
+
+/// The body of a block.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Parsed(Body),
+    /// Of a block that is certain to be right, parsed when something asks for it.
+    Deferred(Box<Deferred>),
+}
+
+/// A body that may not be parsed yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Deferred {
+    /// All of the file.
+    pub(crate) text: SourceText,
+    /// Parses the body of the block at a place.
+    pub(crate) parse: fn(&str, Span) -> Result<Body, Fault>,
+    pub(crate) body: OnceLock<Result<Body, Fault>>,
+}
+
+impl Deferred {
+    fn body(&self, block: Span) -> &Result<Body, Fault> {
+        self.body.get_or_init(|| (self.parse)(&self.text, block))
+    }
+}
+
+/// A stretch of a file that could not be parsed.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    /// Where the parser gave up.
+    pub(crate) span: Span,
+    /// What was lost.
+    pub(crate) lost: Span,
+    pub(crate) message: String,
 }
 
 /// What stands between braces.

@@ -12,7 +12,7 @@ use crate::graph::MAX_REACHED;
 use crate::ir::Block;
 use crate::library::Library;
 use crate::manifest::Manifest;
-use crate::parse::{parse_calls, parse_file};
+use crate::parse::parse_file;
 use crate::path::{directory, is_local_source, is_module_file, resolve};
 use crate::role::{self, ROLE_KINDS};
 use crate::value::Val;
@@ -65,8 +65,10 @@ fn reached(root: &str, manifest: &Manifest, sources: &SourceMap) -> Vec<FileId> 
         }
         let files = module_files(&next, sources);
         for (id, text) in texts(&files, sources) {
-            let local = parse_calls(&sources.path(id), &text, id).blocks.into_iter().filter_map(|call| {
-                let source = call.body.attribute("source")?.value.literal()?;
+            let calls =
+                parse_file(&sources.path(id), &text, id).blocks.into_iter().filter(|b| b.is("module"));
+            let local = calls.filter_map(|call| {
+                let source = call.body().attribute("source")?.value.literal()?;
                 is_local_source(&source).then(|| resolve(&next, &source)).flatten()
             });
             left.extend(local);
@@ -88,8 +90,7 @@ fn texts(files: &[FileId], sources: &SourceMap) -> Vec<(FileId, SourceText)> {
 /// `module.name`.
 pub fn blocks(directory: &str, sources: &SourceMap) -> BTreeSet<String> {
     let parsed = texts(&module_files(directory, sources), sources);
-    let blocks =
-        parsed.iter().flat_map(|(id, text)| parse_file(&sources.path(*id), text, *id, Vec::new()).blocks);
+    let blocks = parsed.iter().flat_map(|(id, text)| parse_file(&sources.path(*id), text, *id).blocks);
     blocks.filter_map(|block| declared(&block)).collect()
 }
 

@@ -7,8 +7,8 @@
 use model::{Decoded, Entry, FileId, Node, Origin, Span, Value};
 use syntax::json;
 
-use crate::ir::{Attribute, Block, Body, Expr, ExprKind, Name, Part, Step};
-use crate::parse::{Fault, Parsed, parse_expression_text, parse_template_file};
+use crate::ir::{Attribute, Block, Body, Content, Expr, ExprKind, Fault, Name, Part, Step};
+use crate::parse::{Parsed, parse_expression_text, parse_template_file};
 
 /// Top-level blocks and how many labels each has.
 const BLOCKS: &[(&str, usize)] = &[
@@ -131,7 +131,8 @@ impl Reader {
     fn block(&mut self, ident: &Name, labels: &[Name], node: &Node) -> Block {
         let span = ident.span.to(node.span);
         let header = labels.last().map_or(ident.span, |last| last.span);
-        Block { ident: ident.clone(), labels: labels.to_vec(), body: self.body(ident, node), header, span }
+        let content = Content::Parsed(self.body(ident, node));
+        Block { ident: ident.clone(), labels: labels.to_vec(), content, header, span }
     }
 
     fn body(&mut self, holder: &Name, node: &Node) -> Body {
@@ -352,10 +353,14 @@ mod tests {
             labels,
             [("resource", Some("a")), ("resource", Some("a")), ("resource", Some("b")), ("locals", None)]
         );
-        let names: Vec<_> =
-            parsed.blocks.iter().take(3).map(|b| sources.snippet(b.body.attributes[0].value.span)).collect();
+        let names: Vec<_> = parsed
+            .blocks
+            .iter()
+            .take(3)
+            .map(|b| sources.snippet(b.body().attributes[0].value.span))
+            .collect();
         assert_eq!(names, ["x", "y", "z"]);
-        assert_eq!(&*parsed.blocks[3].body.attributes[0].name.text, "condition");
+        assert_eq!(&*parsed.blocks[3].body().attributes[0].name.text, "condition");
     }
 
     #[test]
@@ -364,11 +369,11 @@ mod tests {
             "for_each": "${var.x == \"\u0061\" ? [1] : []}", "iterator": "it", "content": {"test": "a\tb-${var.y}"}}}}]}}}}"#;
         let (parsed, sources) = read(text);
         assert!(parsed.faults.is_empty(), "{:?}", parsed.faults);
-        let dynamic = &parsed.blocks[0].body.blocks[0].body.blocks[0];
+        let dynamic = &parsed.blocks[0].body().blocks[0].body().blocks[0];
         assert_eq!((&*dynamic.ident.text, dynamic.label(0)), ("dynamic", Some("condition")));
         let mut seen = Vec::new();
-        let each = &dynamic.body.attribute("for_each").unwrap().value;
-        let content = &dynamic.body.blocks[0].body.attribute("test").unwrap().value;
+        let each = &dynamic.body().attribute("for_each").unwrap().value;
+        let content = &dynamic.body().blocks[0].body().attribute("test").unwrap().value;
         for expr in [each, content] {
             let ExprKind::Template(parts) = &expr.kind else { panic!("{expr:?}") };
             for part in parts {
@@ -396,7 +401,7 @@ mod tests {
             ]
         );
         assert!(
-            matches!(&dynamic.body.attribute("iterator").unwrap().value.kind, ExprKind::Name(name) if &**name == "it")
+            matches!(&dynamic.body().attribute("iterator").unwrap().value.kind, ExprKind::Name(name) if &**name == "it")
         );
     }
 

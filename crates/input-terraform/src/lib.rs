@@ -1,6 +1,6 @@
 //! Terraform HCL as an input of trustproof: a root module, with the modules it calls, becomes roles.
 //!
-//! text -> `mask` -> `parse` -> `lower` (compact form) -> `eval` (three-valued) -> `document` -> `role`. Which
+//! text -> `mask` -> `recognise`, `parse` -> `lower` (compact form) -> `eval` (three-valued) -> `document` -> `role`. Which
 //! directories are read together is said by `graph`, where downloaded modules lie by `manifest`, what variables are
 //! given by `given`. Not here: plans, the network.
 
@@ -29,6 +29,7 @@ mod number;
 mod parse;
 mod path;
 mod read;
+mod recognise;
 mod relocate;
 mod role;
 mod shapes;

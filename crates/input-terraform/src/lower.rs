@@ -12,7 +12,7 @@ use hcl_edit::{Decorated, Ident, Span as HclSpan};
 use model::{FileId, Span};
 
 use crate::ir::{
-    Attribute, Binary, Block, Body, Call, Conditional, Expr, ExprKind, For, ForParts, IfParts, Name,
+    Attribute, Binary, Block, Body, Call, Conditional, Content, Expr, ExprKind, For, ForParts, IfParts, Name,
     Operator, Part, Step, Traversal,
 };
 
@@ -69,7 +69,7 @@ impl Lowerer<'_> {
         let labels = block.labels.iter().map(|label| self.label(label, span)).collect();
         let header =
             block.labels.last().map_or(ident.span, |last| ident.span.to(self.span(last, ident.span)));
-        Block { ident, labels, body: self.body(&block.body, span), header, span }
+        Block { ident, labels, content: Content::Parsed(self.body(&block.body, span)), header, span }
     }
 
     fn label(&self, label: &BlockLabel, outer: Span) -> Name {

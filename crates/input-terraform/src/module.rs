@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Directive, FileId, Place, Problem, SourceMap};
 
-use crate::ir::{Attribute, Block};
-use crate::parse::{Calls, Fault, parse_file};
+use crate::ir::{Attribute, Block, Body, Fault};
+use crate::parse::{Looked, parse_file};
 use crate::path::file_name;
 
 /// The files of one directory, read together.
@@ -16,7 +16,7 @@ pub(crate) struct Module {
     /// The directory, `""` for the root.
     pub(crate) directory: String,
     pub(crate) blocks: Vec<Block>,
-    pub(crate) faults: Vec<Fault>,
+    faults: Vec<Fault>,
     pub(crate) problems: Vec<Problem>,
     /// What comments say to the scanner.
     pub(crate) directives: Vec<Directive>,
@@ -63,8 +63,8 @@ impl Module {
     fn read(&mut self, id: FileId, sources: &SourceMap) -> Vec<Block> {
         match sources.text(id) {
             Ok(text) => {
-                let calls = sources.derived::<Calls>().take(id);
-                let parsed = parse_file(&sources.path(id), &text, id, calls);
+                let looked = sources.derived::<Looked>().take(id);
+                let parsed = looked.unwrap_or_else(|| parse_file(&sources.path(id), &text, id));
                 self.faults.extend(parsed.faults);
                 for directive in parsed.directives {
                     match directive {
@@ -89,16 +89,11 @@ impl Module {
             self.blocks.push(block);
             return;
         };
-        for attribute in block.body.attributes {
-            match base.body.attributes.iter_mut().find(|a| a.name.text == attribute.name.text) {
-                Some(old) => *old = attribute,
-                None => base.body.attributes.push(attribute),
-            }
+        // What is at fault on either side changes nothing; it is told with all that was asked for.
+        if let Some(base) = base.body_mut() {
+            replace(base, block.body());
         }
-        let replaces =
-            |old: &Block| block.body.blocks.iter().any(|new| content_kind(new) == content_kind(old));
-        base.body.blocks.retain(|old| !replaces(old));
-        base.body.blocks.extend(block.body.blocks);
+        self.faults.extend(block.fault().cloned());
     }
 
     fn index(&mut self) {
@@ -117,13 +112,18 @@ impl Module {
                     self.calls.entry(name.into()).or_insert(at);
                 }
                 ("locals", None, None) => {
-                    for (inner, attribute) in block.body.attributes.iter().enumerate() {
+                    for (inner, attribute) in block.body().attributes.iter().enumerate() {
                         self.locals.entry(attribute.name.text.clone()).or_insert((at, inner));
                     }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// What could not be parsed of all that was asked for.
+    pub(crate) fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.iter().chain(self.blocks.iter().filter_map(Block::fault))
     }
 
     /// The block of a managed resource or, with `data`, of a data source.
@@ -152,7 +152,7 @@ impl Module {
 
     pub(crate) fn local(&self, name: &str) -> Option<&Attribute> {
         let (block, attribute) = self.locals.get(name)?;
-        self.blocks.get(*block)?.body.attributes.get(*attribute)
+        self.blocks.get(*block)?.body().attributes.get(*attribute)
     }
 
     /// The managed resources of one kind, in source order.
@@ -161,6 +161,18 @@ impl Module {
             .iter()
             .filter(move |b| b.is("resource") && b.label(0) == Some(kind) && b.labels.len() == 2)
     }
+}
+
+fn replace(base: &mut Body, by: &Body) {
+    for attribute in &by.attributes {
+        match base.attributes.iter_mut().find(|a| a.name.text == attribute.name.text) {
+            Some(old) => *old = attribute.clone(),
+            None => base.attributes.push(attribute.clone()),
+        }
+    }
+    let replaces = |old: &Block| by.blocks.iter().any(|new| content_kind(new) == content_kind(old));
+    base.blocks.retain(|old| !replaces(old));
+    base.blocks.extend(by.blocks.iter().cloned());
 }
 
 /// The kind of a nested block; a `dynamic` block is of the kind that it makes.

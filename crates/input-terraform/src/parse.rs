@@ -1,22 +1,23 @@
-//! From the text of a file to its blocks, each parsed on its own: one broken block does not hide its neighbours.
+//! From the text of a file to its blocks, each parsed on its own: one broken block does not hide its neighbours, and
+//! one that nobody refers to costs next to nothing.
 //!
 //! Not here: what the blocks mean.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use hcl_edit::parser::{parse_body, parse_template};
 use hcl_edit::structure::Structure;
-use memchr::memmem;
-use model::{Directive, FileId, Problem, Span};
+use model::{Directive, FileId, Problem, SourceText, Span};
 
 use crate::comment::directives;
-use crate::ir::{Attribute, Block, Expr, Part};
+use crate::ir::{Attribute, Block, Body, Content, Deferred, Expr, Fault, Name, Part};
 use crate::json_syntax;
 use crate::lower::Lowerer;
 use crate::mask::{mask, mask_template};
 use crate::path::is_json;
+use crate::recognise;
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -27,59 +28,49 @@ pub(crate) struct Parsed {
     pub(crate) directives: Vec<Result<Directive, Problem>>,
 }
 
-/// A stretch of a file that could not be parsed.
-#[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    /// Where the parser gave up.
-    pub(crate) span: Span,
-    /// What was lost.
-    pub(crate) lost: Span,
-    pub(crate) message: String,
-}
-
 /// How many duplicate keys of one block are worked around.
 const MAX_RETRIES: usize = 64;
 
-/// The calls that a first look at files found, kept until the whole of a file is parsed.
+/// The files that a first look parsed, kept until their modules are read.
 #[derive(Default)]
-pub(crate) struct Calls(Mutex<HashMap<FileId, Vec<Block>>>);
+pub(crate) struct Looked(Mutex<HashMap<FileId, Parsed>>);
 
-impl Calls {
-    pub(crate) fn keep(&self, file: FileId, calls: Vec<Block>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(file, calls);
+impl Looked {
+    pub(crate) fn keep(&self, file: FileId, parsed: Parsed) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(file, parsed);
     }
 
-    pub(crate) fn take(&self, file: FileId) -> Vec<Block> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&file).unwrap_or_default()
+    pub(crate) fn take(&self, file: FileId) -> Option<Parsed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&file)
+    }
+
+    pub(crate) fn drop_others(&self, files: &BTreeSet<FileId>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|file, _| files.contains(file));
     }
 }
 
-/// Parses a file in the syntax that its name says; its calls may be known in source order.
-pub(crate) fn parse_file(path: &str, text: &str, file: FileId, calls: Vec<Block>) -> Parsed {
-    if is_json(path) { json_syntax::parse(text, file) } else { parse_rest(text, file, calls) }
+/// Parses a file in the syntax that its name says; blocks that are right beyond doubt only when asked for.
+pub(crate) fn parse_file(path: &str, text: &SourceText, file: FileId) -> Parsed {
+    if is_json(path) {
+        return json_syntax::parse(text, file);
+    }
+    parse_items(text, file, |masked, item| deferred(text, masked, item, file))
 }
 
-/// Parses a file in Terraform's own syntax.
+/// Parses all of a text in Terraform's own syntax.
 pub(crate) fn parse(text: &str, file: FileId) -> Parsed {
-    parse_rest(text, file, Vec::new())
+    parse_items(text, file, |_, _| None)
 }
 
-fn parse_rest(text: &str, file: FileId, calls: Vec<Block>) -> Parsed {
+/// Parses the items of a text that `known` does not know as blocks.
+fn parse_items(text: &str, file: FileId, known: impl Fn(&str, &Range<usize>) -> Option<Block>) -> Parsed {
     let mut parsed = Parsed::default();
     let masked = mask(text);
-    let mut calls = calls.into_iter().peekable();
     for item in &masked.items {
-        // The call is known if nothing else stands in the item.
-        let is_all = |call: &Block| {
-            let behind = masked.text.get(call.span.end as usize..item.end);
-            call.span.start as usize == item.start && behind.is_some_and(|rest| rest.trim().is_empty())
-        };
-        if let Some(call) = calls.next_if(is_all) {
-            parsed.blocks.push(call);
-            continue;
-        }
         let slice = masked.text.get(item.clone()).unwrap_or_default();
-        if let Err(fault) = parse_item(text, slice, item.clone(), file, &mut parsed.blocks) {
+        if let Some(block) = known(slice, item) {
+            parsed.blocks.push(block);
+        } else if let Err(fault) = parse_item(text, slice, item.clone(), file, &mut parsed.blocks) {
             recover(text, item.clone(), fault, file, &mut parsed);
         }
     }
@@ -87,26 +78,35 @@ fn parse_rest(text: &str, file: FileId, calls: Vec<Block>) -> Parsed {
     parsed
 }
 
-/// The blocks that call modules, without parsing what else is in a file.
-pub(crate) fn parse_calls(path: &str, text: &str, file: FileId) -> Parsed {
-    if is_json(path) {
-        let mut parsed = json_syntax::parse(text, file);
-        parsed.blocks.retain(|block| block.is("module"));
-        return parsed;
+/// The block that an item is, its body yet to be parsed; `None` if it may be none.
+fn deferred(text: &SourceText, masked: &str, item: &Range<usize>, file: FileId) -> Option<Block> {
+    let outline = recognise::block(masked)?;
+    let place = |range: &Range<usize>| Span::new(file, item.start + range.start, item.start + range.end);
+    let name = |range: &Range<usize>| {
+        let written = masked.get(range.clone())?;
+        let bare = written.trim_matches('"');
+        let quote = (written.len() - bare.len()) / 2;
+        let span = Span::new(file, item.start + range.start + quote, item.start + range.end - quote);
+        Some(Name { text: bare.into(), span })
+    };
+    let ident = name(&outline.ident)?;
+    let labels = outline.labels.iter().map(name).collect::<Option<_>>()?;
+    let header = outline.labels.last().map_or(ident.span, |last| ident.span.to(place(last)));
+    let body = Deferred { text: SourceText::clone(text), parse: parse_deferred, body: OnceLock::new() };
+    let content = Content::Deferred(Box::new(body));
+    Some(Block { ident, labels, content, header, span: Span::new(file, item.start, item.end) })
+}
+
+/// The body of the one block that stands at a place.
+fn parse_deferred(text: &str, block: Span) -> Result<Body, Fault> {
+    let item = block.start as usize..block.end as usize;
+    let masked = mask(text.get(item.clone()).unwrap_or_default());
+    let mut blocks = Vec::new();
+    parse_item(text, &masked.text, item.clone(), block.file, &mut blocks)?;
+    match (blocks.pop().map(|block| block.content), blocks.is_empty()) {
+        (Some(Content::Parsed(body)), true) => Ok(body),
+        _ => Err(fault(text, block.file, item.clone(), item.start, "expected one block")),
     }
-    let mut parsed = Parsed::default();
-    let masked = mask(text);
-    for item in &masked.items {
-        let slice = masked.text.get(item.clone()).unwrap_or_default();
-        // Behind a brace too few, an item holds what should have been its neighbours.
-        let calls = memmem::find(slice.as_bytes(), b"module").is_some()
-            && slice.lines().any(|line| line.trim_start().starts_with("module"));
-        if calls && let Err(fault) = parse_item(text, slice, item.clone(), file, &mut parsed.blocks) {
-            recover(text, item.clone(), fault, file, &mut parsed);
-        }
-    }
-    parsed.blocks.retain(|block| block.is("module"));
-    parsed
 }
 
 /// The attributes of a file of variable values.

@@ -92,7 +92,7 @@ fn visit(
 
 /// A call that leads to nothing that was read: its roles may be anything.
 fn not_read(call: &Block, why: &str) -> Problem {
-    let place = call.body.attribute("source").map_or(call.header, |source| source.value.span);
+    let place = call.body().attribute("source").map_or(call.header, |source| source.value.span);
     Problem::warning(place, format!("{why}; roles that it makes are not judged"))
 }
 
@@ -111,7 +111,7 @@ fn visit_call<'a>(
         }
         return;
     }
-    let Some(number) = call.body.first(&["count", "for_each"]) else {
+    let Some(number) = call.body().first(&["count", "for_each"]) else {
         return;
     };
     if instances.opened_by.is_empty() && instances.open.is_none() {
@@ -148,7 +148,7 @@ fn faults(library: &Library<'_>, sources: &SourceMap, lowered: &mut Lowered) {
     for module in library.loaded() {
         lowered.problems.extend(module.problems.iter().cloned());
         lowered.directives.extend(module.directives.iter().cloned());
-        for fault in &module.faults {
+        for fault in module.faults() {
             // A broken block may be a role, say what one needs, or call the module that makes one.
             let lost = sources.snippet(fault.lost);
             let hides =

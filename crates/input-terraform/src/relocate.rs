@@ -15,7 +15,9 @@ pub(crate) fn block(block: &mut Block, to: Way<'_>) {
     block.labels.iter_mut().for_each(|label| name(label, to));
     block.header = to(block.header);
     block.span = to(block.span);
-    body(&mut block.body, to);
+    if let Some(inside) = block.body_mut() {
+        body(inside, to);
+    }
 }
 
 fn name(name: &mut Name, to: Way<'_>) {

@@ -71,7 +71,7 @@ pub(crate) fn read(
     let mut permits = permits.to_vec();
     if instances.list.is_empty() {
         let inputs = instances.opened_by.clone();
-        let Some(number) = block.body.first(&["count", "for_each"]) else {
+        let Some(number) = block.body().first(&["count", "for_each"]) else {
             return Vec::new();
         };
         if inputs.is_empty() && instances.open.is_none() {
@@ -107,7 +107,7 @@ struct Reader<'r, 'a> {
 
 impl Reader<'_, '_> {
     fn instances(&self, instances: &[Instance], problems: &mut Vec<Problem>) -> Vec<Role> {
-        let argument = self.block.body.first(self.kind.document);
+        let argument = self.block.body().first(self.kind.document);
         let apart = argument.is_some_and(|argument| mentions_instance(&argument.value));
         let mut common: Option<Vec<Variant>> = None;
         let mut roles = Vec::with_capacity(instances.len());
@@ -136,7 +136,7 @@ impl Reader<'_, '_> {
         role.calls = evaluator.calls();
         let scope = &instance.scope;
         let text = |names: &[&str]| {
-            let attribute = block.body.first(names)?;
+            let attribute = block.body().first(names)?;
             text_of(&evaluator.eval(&attribute.value, scope).selected())
         };
         role.name = text(kind.name);
@@ -260,7 +260,7 @@ fn mentions_instance(expr: &Expr) -> bool {
 fn legacy_lists(evaluator: &Evaluator<'_>, block: &Block, scope: &Scope) -> Option<Node> {
     let mut principals = Vec::new();
     for (attribute, kind) in [("services", "Service"), ("ram_users", "RAM")] {
-        if let Some(list) = block.body.attribute(attribute) {
+        if let Some(list) = block.body().attribute(attribute) {
             let value = evaluator.eval(&list.value, scope);
             principals.push(field(kind, list.name.span, value));
         }
@@ -276,7 +276,7 @@ fn legacy_lists(evaluator: &Evaluator<'_>, block: &Block, scope: &Scope) -> Opti
         field("Principal", span, Val::object(principals, None, span)),
     ];
     let statements = Val::list(vec![Val::object(statement, None, span)], None, span);
-    let version = match block.body.attribute("version") {
+    let version = match block.body().attribute("version") {
         Some(version) => evaluator.eval(&version.value, scope),
         None => text("1"),
     };

@@ -11,15 +11,15 @@ pub(crate) fn facts(evaluator: &Evaluator<'_>) -> Vec<ZoneFact> {
     let mut facts = Vec::new();
     for provider in evaluator.module.blocks.iter().filter(|b| b.is("provider")) {
         let name = provider.label(0).unwrap_or_default();
-        if let Some(allowed) = provider.body.attribute("allowed_account_ids") {
+        if let Some(allowed) = provider.body().attribute("allowed_account_ids") {
             let value = evaluator.eval(&allowed.value, &Scope::default()).selected();
             let source = format!("`allowed_account_ids` of provider `{name}`");
             if let Kind::List(list) = &value.kind {
                 facts.extend(list.items.iter().filter_map(|item| fact(item, &source)));
             }
         }
-        for assume in provider.body.blocks.iter().filter(|b| b.is("assume_role")) {
-            if let Some(arn) = assume.body.attribute("role_arn") {
+        for assume in provider.body().blocks.iter().filter(|b| b.is("assume_role")) {
+            if let Some(arn) = assume.body().attribute("role_arn") {
                 facts.extend(account_of(evaluator, arn, name));
             }
         }

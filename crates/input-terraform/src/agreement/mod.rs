@@ -48,7 +48,7 @@ fn evaluate(text: &str, more: &[(&str, &str)], mut use_value: impl FnMut(usize, 
     let library = Library::new(&[id], &sources);
     let module = library.module("").unwrap();
     let lost: Vec<String> =
-        module.faults.iter().map(|f| format!("{}: {}", f.message, sources.snippet(f.lost))).collect();
+        module.faults().map(|f| format!("{}: {}", f.message, sources.snippet(f.lost))).collect();
     assert!(lost.is_empty(), "{}", lost.join("\n"));
     let locals: Vec<&Block> = module.blocks.iter().filter(|b| b.is("locals")).collect();
     let mut index = 0;
@@ -56,7 +56,7 @@ fn evaluate(text: &str, more: &[(&str, &str)], mut use_value: impl FnMut(usize, 
         // A world of its own: what one block costs is not what another may cost.
         let world = World::new(&sources, &library, "", Default::default());
         let evaluator = Evaluator::of_root(&world, module);
-        for attribute in &block.body.attributes {
+        for attribute in &block.body().attributes {
             use_value(index, evaluator.eval(&attribute.value, &Scope::default()));
             index += 1;
         }

@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use model::Span;
+use model::{SourceText, Span};
 use proptest::prelude::*;
 
 use super::dice::Dice;
 use super::{mutate, terraform};
+use crate::ir::{Block, Content};
 use crate::mask::{mask, mask_template};
-use crate::parse::{Parsed, parse};
+use crate::parse::{Parsed, parse, parse_file};
 
 /// A text and whether Terraform accepts it, as a JSON array a line.
 const RECORDED: &str = include_str!("../../tests/data/syntax.jsonl");
@@ -141,16 +142,16 @@ fn check_places(text: &str, parsed: &Parsed) {
     }
 }
 
-fn check_block(block: &crate::ir::Block, inside: &dyn Fn(Span) -> bool) {
+fn check_block(block: &Block, inside: &dyn Fn(Span) -> bool) {
     assert!(inside(block.span) && inside(block.header) && inside(block.ident.span), "{block:?}");
     for name in &block.labels {
         assert!(inside(name.span), "{name:?}");
     }
-    for attribute in &block.body.attributes {
+    for attribute in &block.body().attributes {
         assert!(inside(attribute.name.span) && inside(attribute.value.span), "{attribute:?}");
         attribute.value.traversals(&mut |t| assert!(inside(t.base.span), "{t:?}"));
     }
-    block.body.blocks.iter().for_each(|inner| check_block(inner, inside));
+    block.body().blocks.iter().for_each(|inner| check_block(inner, inside));
 }
 
 fn check(text: &str) {
@@ -160,7 +161,38 @@ fn check(text: &str) {
         assert!(text.get(range.clone()).is_some(), "{range:?}");
     }
     assert_eq!(mask_template(text).len(), text.len());
-    check_places(text, &parse(text, Span::nowhere().file));
+    let parsed = parse(text, Span::nowhere().file);
+    check_places(text, &parsed);
+    check_deferred(text, &parsed);
+}
+
+/// What is parsed when it is asked for is what is parsed at once, and no fault is found late.
+fn check_deferred(text: &str, at_once: &Parsed) {
+    let parsed = parse_file("main.tf", &SourceText::new(text.to_owned()), Span::nowhere().file);
+    let shape = |block: &Block| format!("{:?}", (&block.ident, &block.labels, block.header, block.span));
+    let shapes = |parsed: &Parsed| parsed.blocks.iter().map(shape).collect::<Vec<_>>();
+    assert_eq!(shapes(&parsed), shapes(at_once), "{text}");
+    for (block, other) in parsed.blocks.iter().zip(&at_once.blocks) {
+        assert_eq!(format!("{:?}", block.body()), format!("{:?}", other.body()), "{text}");
+        assert!(block.fault().is_none(), "{:?} in {text}", block.fault());
+    }
+    assert_eq!(format!("{:?}", parsed.faults), format!("{:?}", at_once.faults), "{text}");
+}
+
+#[test]
+fn blocks_parsed_later_are_the_same() {
+    let sources = sources();
+    let mut dice = Dice::new(u64::try_from(number("SYNTAX_SEED", 1)).unwrap());
+    let changed = (0..number("SYNTAX_COUNT", COUNT)).map(|_| mutate::text(&mut dice, &sources));
+    let texts = mutate::hard_texts().chain(sources.iter().cloned()).chain(changed);
+    let (mut blocks, mut deferred) = (0, 0);
+    for text in texts {
+        check_deferred(&text, &parse(&text, Span::nowhere().file));
+        let parsed = parse_file("main.tf", &SourceText::new(text), Span::nowhere().file).blocks;
+        blocks += parsed.len();
+        deferred += parsed.iter().filter(|b| matches!(b.content, Content::Deferred(_))).count();
+    }
+    assert!(deferred * 3 > blocks, "only {deferred} of {blocks} blocks are parsed later");
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl<'a> Evaluator<'a> {
     /// Whether the variable has a value besides its default.
     pub(super) fn is_given(&self, variable: &str) -> bool {
         match &self.caller {
-            Some(caller) => caller.call.body.attribute(variable).is_some(),
+            Some(caller) => caller.call.body().attribute(variable).is_some(),
             None => self.world.given.contains_key(variable),
         }
     }
@@ -116,7 +116,7 @@ impl<'a> Evaluator<'a> {
         let Some(caller) = &self.caller else {
             return Some(self.given_value(self.world.given.get(variable)?, block));
         };
-        let argument = caller.call.body.attribute(variable)?;
+        let argument = caller.call.body().attribute(variable)?;
         let evaluator = caller.evaluator.upgrade()?;
         Some(evaluator.eval(&argument.value, &caller.scope))
     }
@@ -167,7 +167,7 @@ impl<'a> Evaluator<'a> {
 
     /// Where a call leads: a path as it is written, anything else by the list of what `terraform init` downloaded.
     pub(crate) fn target(&self, call: &Block) -> Target {
-        let Some(source) = call.body.attribute("source").map(|source| &source.value) else {
+        let Some(source) = call.body().attribute("source").map(|source| &source.value) else {
             return Target::Refused("the call names no source".to_owned());
         };
         let text = self.source(source.span);
@@ -229,7 +229,7 @@ impl<'a> Evaluator<'a> {
             let why = format!("the module gives no output `{output}`");
             return Val::unknown(what(), Cause::Unresolved(why.into()), span);
         };
-        let Some(value) = block.body.attribute("value") else {
+        let Some(value) = block.body().attribute("value") else {
             return self.error("an output without a value", block.header);
         };
         let secret = flag(block, "sensitive").then(|| what().into());

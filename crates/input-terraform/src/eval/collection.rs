@@ -267,7 +267,8 @@ impl Evaluator<'_> {
         let Kind::Resource(resource) = &value.kind else {
             return value;
         };
-        let each = |block: &Block| block.body.first(&["count", "for_each"]).map(|a| &*a.name.text == "count");
+        let each =
+            |block: &Block| block.body().first(&["count", "for_each"]).map(|a| &*a.name.text == "count");
         let Some(counted) = self.block_of(resource).filter(|_| resource.instance.is_none()).and_then(each)
         else {
             return value;

@@ -35,7 +35,7 @@ impl Evaluator<'_> {
             let why = Cause::Unresolved(format!("no variable `{name}` is declared here").into());
             return Val::unknown(format!("var.{name}"), why, span);
         };
-        let default = block.body.attribute("default");
+        let default = block.body().attribute("default");
         if default.is_none() && !self.is_given(name) {
             let mut value = Val::unknown(format!("var.{name}"), Cause::NoValue, span);
             value.defined = Some(block.header);
@@ -58,7 +58,7 @@ impl Evaluator<'_> {
                 (None, Some(default)) => self.eval(&default.value, &Scope::default()),
                 (None, None) => self.error("null for a variable that takes none", block.header),
             };
-            let value = match block.body.attribute("type") {
+            let value = match block.body().attribute("type") {
                 Some(kind) => self.constrained(value, &kind.value),
                 None => value,
             };
@@ -240,7 +240,7 @@ impl Evaluator<'_> {
         let block = root.variable(name).filter(|block| !flag(block, "sensitive"))?;
         let words = match self.world.given.get(name) {
             Some(given) => self.given_words(given),
-            None => self.source_quoted(&block.body.attribute("default")?.value),
+            None => self.source_quoted(&block.body().attribute("default")?.value),
         };
         (words.len() <= MAX_QUOTED).then_some(words)
     }
@@ -278,5 +278,5 @@ fn listed(inputs: &BTreeSet<Box<str>>, word: &str) -> String {
 }
 
 fn is_false(block: &Block, name: &str) -> bool {
-    block.body.attribute(name).is_some_and(|a| matches!(a.value.kind, ExprKind::Bool(false)))
+    block.body().attribute(name).is_some_and(|a| matches!(a.value.kind, ExprKind::Bool(false)))
 }

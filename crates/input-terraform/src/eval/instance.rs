@@ -45,7 +45,7 @@ impl Evaluator<'_> {
     /// The instances of a block, as given values and defaults make them. A number that is not known gives one instance
     /// without known key, and `open`.
     pub(crate) fn instances(&self, block: &Block) -> Instances {
-        let Some(number) = block.body.first(&["count", "for_each"]) else {
+        let Some(number) = block.body().first(&["count", "for_each"]) else {
             return some(vec![Instance { key: None, scope: Scope::default() }], None);
         };
         let count = &*number.name.text == "count";

@@ -345,5 +345,5 @@ pub(crate) fn pick(value: &Val, name: &str, index: usize) -> Val {
 }
 
 fn flag(block: &Block, name: &str) -> bool {
-    block.body.attribute(name).is_some_and(|a| matches!(a.value.kind, ExprKind::Bool(true)))
+    block.body().attribute(name).is_some_and(|a| matches!(a.value.kind, ExprKind::Bool(true)))
 }
