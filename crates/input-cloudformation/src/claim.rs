@@ -17,7 +17,13 @@ pub(crate) const TERRAFORM: &str = "Aliyun::Terraform";
 pub(crate) const ROS_SERVERLESS: &str = "Aliyun::Serverless";
 
 /// Types of resources that imply roles.
-const IMPLYING: &[&str] = &["AWS::Serverless::Function", "AWS::Serverless::StateMachine", ROS_SERVERLESS];
+const IMPLYING: &[&str] = &[
+    "AWS::Serverless::Function",
+    "AWS::Serverless::StateMachine",
+    "AWS::Serverless::GraphQLApi",
+    "AWS::Serverless::CapacityProvider",
+    ROS_SERVERLESS,
+];
 
 /// Types of resources that hold other templates.
 const HOLDING: &[&str] =

@@ -92,6 +92,51 @@ Resources:
     assert_eq!(read(text).addresses(), ["FRole"]);
 }
 
+#[test]
+fn events_deployments_and_data_sources_have_roles_of_their_own() {
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {DeploymentPreference: {Type: AllAtOnce}}}
+Resources:
+  Twice: {Type: 'AWS::Serverless::Function'}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Role: !Sub 'arn:aws:iam::${AWS::AccountId}:role/f'
+      Events:
+        Nightly: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 day)}}
+        Own: {Type: ScheduleV2, Properties: {RoleArn: !Sub 'arn:aws:iam::${AWS::AccountId}:role/s'}}
+  M:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      PermissionsBoundary: arn:aws:iam::aws:policy/B
+      Events: {Rule: {Type: EventBridgeRule, Properties: {}}, Post: {Type: Api, Properties: {}}}
+  G: {Type: 'AWS::Serverless::GraphQLApi', Properties: {DataSources: {DynamoDb: {Posts: {}}, Lambda: {L: {ServiceRoleArn: a}}}}}
+  P: {Type: 'AWS::Serverless::CapacityProvider', Properties: {}}
+  Twice: {Type: 'AWS::Serverless::Api'}
+";
+    let read = read(text);
+    let found: Vec<(&str, String)> =
+        read.roles().iter().map(|r| (&*r.address, principal_of(&r.trust[0]))).collect();
+    let found: Vec<(&str, &str)> = found.iter().map(|(a, p)| (*a, p.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("FNightlyRole", "scheduler.amazonaws.com"),
+            ("M", "states.amazonaws.com"),
+            ("MRuleRole", "events.amazonaws.com"),
+            ("MPostRole", "apigateway.amazonaws.com"),
+            ("GCloudWatchRole", "appsync.amazonaws.com"),
+            ("GPostsDynamoDBDataSourceRole", "appsync.amazonaws.com"),
+            ("P", "lambda.amazonaws.com"),
+            ("CodeDeployServiceRole", "codedeploy.amazonaws.com"),
+        ]
+    );
+    let rule = read.role_called("MRuleRole");
+    assert_eq!(read.sources.snippet(rule.span), "Rule");
+    assert!(rule.boundary.is_some());
+}
+
 const LOOPS: &str = "
 Transform: AWS::LanguageExtensions
 Parameters: {Teams: {Type: CommaDelimitedList, Default: 'red,blue'}, Late: {Type: CommaDelimitedList}}

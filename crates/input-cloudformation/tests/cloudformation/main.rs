@@ -11,3 +11,4 @@ mod moto;
 mod nested;
 mod parameters;
 mod roles;
+mod sam;

@@ -1,7 +1,11 @@
 //! The roles that the Serverless Application Model makes of a template without being told.
 //!
-//! A function or state machine without `Role` gets one that trusts its service. Not here: the roles of event sources
-//! and of gradual deployments, which trust services of the own account under names that SAM alone gives.
+//! A function or state machine without `Role` gets one that trusts its service; `beside` has the roles of what belongs
+//! to them: events, deployments, the parts of a GraphQL API. All of this is as the open source translator does it.
+
+mod beside;
+
+use std::collections::HashSet;
 
 use model::{Cause, Entry, List, Located, Node, Object, Span, Text, Unknown, Value};
 
@@ -18,6 +22,8 @@ struct Kind {
     service: &'static str,
     /// The policy that every such role has.
     basic: Option<&'static str>,
+    /// The property that names a role of one's own; with the resource's id before it, the id of the role that is made.
+    property: &'static str,
 }
 
 const KINDS: &[Kind] = &[
@@ -26,12 +32,21 @@ const KINDS: &[Kind] = &[
         globals: Some("Function"),
         service: "lambda.amazonaws.com",
         basic: Some("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"),
+        property: "Role",
     },
     Kind {
         name: "AWS::Serverless::StateMachine",
         globals: None,
         service: "states.amazonaws.com",
         basic: None,
+        property: "Role",
+    },
+    Kind {
+        name: "AWS::Serverless::CapacityProvider",
+        globals: Some("CapacityProvider"),
+        service: "lambda.amazonaws.com",
+        basic: Some("arn:aws:iam::aws:policy/AWSLambdaManagedEC2ResourceOperator"),
+        property: "OperatorRole",
     },
 ];
 
@@ -40,18 +55,37 @@ pub(crate) fn implied(document: &Node) -> Vec<Implied> {
     let Some(Value::Object(resources)) = document.get("Resources").map(|n| &n.value) else {
         return Vec::new();
     };
-    let role = |entry: &Entry| {
-        let kind = entry.value.get("Type").and_then(known)?;
-        let kind = KINDS.iter().find(|k| k.name == kind)?;
-        let id = entry.key.value.as_str()?;
+    let mut made = Vec::new();
+    // Of equal names the last counts.
+    let mut seen = HashSet::new();
+    for entry in resources.entries.iter().rev() {
+        let kind = entry.value.get("Type").and_then(known).unwrap_or_default();
+        if let Some(id) = entry.key.value.as_str().filter(|id| seen.insert(*id))
+            && kind.starts_with("AWS::Serverless::")
+        {
+            made.push(of_resource(document, kind, id, entry));
+        }
+    }
+    let mut made: Vec<Implied> = made.into_iter().rev().flatten().collect();
+    made.extend(beside::of_deployments(document, resources));
+    made
+}
+
+/// The roles that one resource implies.
+fn of_resource(document: &Node, kind: &str, id: &str, entry: &Entry) -> Vec<Implied> {
+    let own = entry.value.get("Properties");
+    let mut made = Vec::new();
+    let beside = beside::of_resource(kind, id, entry);
+    if let Some(kind) = KINDS.iter().find(|k| k.name == kind) {
         let globals = kind.globals.and_then(|section| document.get("Globals")?.get(section));
-        let given = Given { own: entry.value.get("Properties"), globals };
-        let node = given.role(kind, id, &entry.key, &entry.value)?;
-        let by = (kind.name, id.to_owned());
-        let id = Located::new(Text::lit(&format!("{id}Role")), entry.key.span);
-        Some(Implied { id, node, by })
-    };
-    resources.entries.iter().filter_map(role).collect()
+        let given = Given { own, globals };
+        if let Some(node) = given.role(kind, id, &entry.key, &entry.value) {
+            let role = Located::new(Text::lit(&format!("{id}{}", kind.property)), entry.key.span);
+            made.push(Implied { id: role, node, by: (kind.name, id.to_owned()) });
+        }
+    }
+    made.extend(beside);
+    made
 }
 
 /// The properties of a resource and the defaults for all of its kind.
@@ -69,8 +103,11 @@ impl Given<'_> {
     }
 
     fn role(&self, kind: &Kind, id: &str, key: &Located<Text>, resource: &Node) -> Option<Node> {
-        // A role that is there in one case only leaves the other case to SAM.
-        if self.get("Role").is_some_and(|role| !may_be_absent(&role)) {
+        // A function's role that is there in one case only leaves the other case to SAM.
+        let own = self.get(kind.property);
+        let is_function = kind.name == "AWS::Serverless::Function";
+        let there = |role: Node| !(matches!(role.value, Value::Null) || is_function && may_be_absent(&role));
+        if own.is_some_and(there) {
             return None;
         }
         let at = key.span;
