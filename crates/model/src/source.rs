@@ -257,6 +257,13 @@ impl SourceMap {
         }
     }
 
+    /// The text of a file, unless only pieces of it were kept.
+    pub fn whole(&self, id: FileId) -> Option<SourceText> {
+        let text = self.text(id).ok()?;
+        let places = self.source(id)?;
+        places.places.get().is_none().then_some(text)
+    }
+
     /// The stretch of a file's text around an offset in which the bytes are those of the source without a gap.
     pub fn stretch(&self, id: FileId, offset: usize) -> Range<usize> {
         let end = self.text(id).map_or(0, |text| text.len());
@@ -286,18 +293,7 @@ impl SourceMap {
                 start.after(text.as_bytes().get(piece.start..offset).unwrap_or_default())
             });
         }
-        let lines = source.lines.get_or_init(|| Lines::of(&text));
-        let line = lines.starts.partition_point(|start| *start as usize <= offset).saturating_sub(1);
-        let start = lines.starts.get(line).map_or(0, |start| *start as usize);
-        let mut column = lines.scalars(&text, offset).saturating_sub(lines.scalars(&text, start));
-        // A byte order mark is no column that an editor shows.
-        if line == 0 && text.starts_with('\u{feff}') {
-            column = column.saturating_sub(1);
-        }
-        Position {
-            line: u32::try_from(line + 1).unwrap_or(u32::MAX),
-            column: u32::try_from(column + 1).unwrap_or(u32::MAX),
-        }
+        source.lines.get_or_init(|| Lines::of(&text)).position(&text, offset)
     }
 
     /// First and last place of a span (the last is exclusive).
@@ -307,35 +303,32 @@ impl SourceMap {
 }
 
 /// What it takes to tell the line and column of any offset without reading a whole line: a file may be one line of
-/// megabytes with thousands of places in it.
+/// megabytes with thousands of places in it, or millions of lines.
 struct Lines {
-    /// Offset of the first byte of each line.
-    starts: Vec<u32>,
-    /// Scalar values that begin before each multiple of [`Lines::STEP`].
-    counted: Vec<u32>,
+    /// The place of each multiple of [`Lines::STEP`].
+    steps: Vec<Position>,
 }
 
 impl Lines {
     const STEP: usize = 4096;
 
     fn of(text: &str) -> Self {
-        // Searched and not stepped through: a plan may be one line of hundreds of megabytes.
-        let after_breaks = text.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
-        let starts = std::iter::once(0).chain(after_breaks).collect();
-        let mut total = 0;
-        let mut counted = vec![0];
-        for chunk in text.as_bytes().chunks(Self::STEP) {
-            total += beginnings(chunk);
-            counted.push(u32::try_from(total).unwrap_or(u32::MAX));
+        // A byte order mark is no column that an editor shows.
+        let mut place = Position { line: 1, column: u32::from(!text.starts_with('\u{feff}')) };
+        let mut steps = Vec::with_capacity(text.len() / Self::STEP + 1);
+        steps.push(place);
+        for chunk in text.as_bytes().chunks_exact(Self::STEP) {
+            place = place.after(chunk);
+            steps.push(place);
         }
-        Lines { starts, counted }
+        Lines { steps }
     }
 
-    /// How many scalar values begin before `offset`.
-    fn scalars(&self, text: &str, offset: usize) -> usize {
+    fn position(&self, text: &str, offset: usize) -> Position {
         let step = offset / Self::STEP;
-        let before = self.counted.get(step).map_or(0, |count| *count as usize);
-        before + text.as_bytes().get(step * Self::STEP..offset).map_or(0, beginnings)
+        let before = self.steps.get(step).copied().unwrap_or(Position { line: 1, column: 1 });
+        let place = before.after(text.as_bytes().get(step * Self::STEP..offset).unwrap_or_default());
+        Position { column: place.column.max(1), ..place }
     }
 }
 
@@ -427,7 +420,8 @@ mod tests {
 
     #[test]
     fn places_in_a_long_line_are_counted_right() {
-        let text = format!("\u{feff}{}\nab{}", "ä€x".repeat(3000), "\u{1f600}".repeat(3000));
+        let lines = "é\n".repeat(1500);
+        let text = format!("\u{feff}{}\nab{}{lines}", "ä€x".repeat(1500), "\u{1f600}".repeat(1500));
         let files = vec![("long", text.clone().into_bytes())];
         let map = SourceMap::new(vec!["long".to_owned()], Box::new(Memory(files)));
         let id = map.open("long").unwrap();
@@ -436,7 +430,7 @@ mod tests {
             assert_eq!(map.position(id, u32::try_from(offset).unwrap()), expected, "at {offset}");
             match c {
                 '\u{feff}' => {}
-                '\n' => expected = Position { line: 2, column: 1 },
+                '\n' => expected = Position { line: expected.line + 1, column: 1 },
                 _ => expected.column += 1,
             }
         }
@@ -466,6 +460,7 @@ mod tests {
         assert_eq!(map.position(id, 6), Position { line: 7, column: 5 });
         assert_eq!((map.stretch(id, 3), map.stretch(id, 4)), (0..4, 4..6));
         assert_eq!(map.snippet(Span::new(id, 5, 6)), "d");
+        assert!(map.whole(id).is_none() && map.whole(map.open("hidden.tf").unwrap()).is_some());
     }
 
     #[test]

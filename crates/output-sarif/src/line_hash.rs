@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use memchr::memchr2;
+
 /// Code units that the hash of a line covers.
 const WINDOW: usize = 100;
 /// What the hash is multiplied by for each code unit.
@@ -22,50 +24,89 @@ const SPACE: u16 = 0x20;
 
 /// The hashes of some lines, counted from 1. A line that the text does not have gets none.
 pub(crate) fn line_hashes(text: &str, wanted: &BTreeSet<u32>) -> BTreeMap<u32, String> {
-    let mut hasher = Hasher::new(wanted);
-    for unit in text.encode_utf16() {
-        hasher.read(unit);
-    }
-    hasher.take(END);
-    // The last lines are followed by nothing.
-    for _ in 0..WINDOW {
-        hasher.push(0, None);
-    }
-    hasher.found
+    let Some(last) = wanted.last() else {
+        return BTreeMap::new();
+    };
+    // Only what is wanted is counted, and nothing is kept of all the other lines: there may be millions.
+    let mut counts: HashMap<u64, u32> = HashMap::new();
+    Hasher::new(|line| wanted.contains(&line), |_, hash| _ = counts.insert(hash, 0)).read(text, *last);
+    let mut found = BTreeMap::new();
+    let count = |line, hash| {
+        if let Some(count) = counts.get_mut(&hash) {
+            *count += 1;
+            if wanted.contains(&line) {
+                found.insert(line, format!("{hash:x}:{count}"));
+            }
+        }
+    };
+    Hasher::new(|_| true, count).read(text, *last);
+    found
 }
 
-struct Hasher<'a> {
-    wanted: &'a BTreeSet<u32>,
-    /// The code units that the hash covers, each with the number of the line that it begins.
-    window: VecDeque<(u16, Option<u32>)>,
+/// Tells the hash of each line that is wanted.
+struct Hasher<W, T> {
+    wanted: W,
+    tell: T,
+    /// The last code units that counted, from `oldest` on and round again.
+    window: [u16; WINDOW],
+    oldest: usize,
     hash: u64,
     /// What a code unit that leaves the window is multiplied by.
     leaving: u64,
+    /// How many code units have counted.
+    counted: usize,
+    /// The wanted lines that begin in the window, with the number of their first code unit.
+    begun: VecDeque<(usize, u32)>,
     lines: u32,
     at_start: bool,
     after_return: bool,
-    /// How often each hash has come up.
-    seen: HashMap<u64, u32>,
-    found: BTreeMap<u32, String>,
 }
 
-impl<'a> Hasher<'a> {
-    fn new(wanted: &'a BTreeSet<u32>) -> Self {
+impl<W: FnMut(u32) -> bool, T: FnMut(u32, u64)> Hasher<W, T> {
+    fn new(wanted: W, tell: T) -> Self {
         Hasher {
             wanted,
-            window: VecDeque::from([(0, None); WINDOW]),
+            tell,
+            window: [0; WINDOW],
+            oldest: 0,
             hash: 0,
             leaving: (0..WINDOW).fold(1, |power: u64, _| power.wrapping_mul(FACTOR)),
+            counted: 0,
+            begun: VecDeque::new(),
             lines: 0,
             at_start: true,
             after_return: false,
-            seen: HashMap::new(),
-            found: BTreeMap::new(),
+        }
+    }
+
+    /// Reads a text up to the hash of its line `last`.
+    fn read(mut self, text: &str, last: u32) {
+        let mut rest = text;
+        loop {
+            if self.begun.is_empty() && !self.at_start {
+                if self.lines >= last {
+                    return;
+                }
+                // Nothing is hashed up to the next line, which may be the rest of a plan.
+                let skipped = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+                rest = rest.get(skipped..).unwrap_or_default();
+            }
+            let mut chars = rest.chars();
+            let Some(char) = chars.next() else { break };
+            rest = chars.as_str();
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                self.unit(*unit);
+            }
+        }
+        self.take(END);
+        // The last lines are followed by nothing.
+        for _ in 0..WINDOW {
+            self.push(0);
         }
     }
 
     /// A code unit of the file; spaces, tabs and the second half of a line end do not count.
-    fn read(&mut self, unit: u16) {
+    fn unit(&mut self, unit: u16) {
         let skipped = unit == SPACE || unit == TAB || (self.after_return && unit == LINE_FEED);
         self.after_return = unit == CARRIAGE_RETURN;
         if !skipped {
@@ -79,28 +120,32 @@ impl<'a> Hasher<'a> {
         if begins {
             self.lines = self.lines.saturating_add(1);
         }
-        self.push(unit, begins.then_some(self.lines));
+        self.push(unit);
+        if begins && (self.wanted)(self.lines) {
+            self.begun.push_back((self.counted, self.lines));
+        }
     }
 
     /// Moves the window on by one. When the beginning of a line leaves it, the hash is that line's.
-    fn push(&mut self, unit: u16, line: Option<u32>) {
-        let (first, begun) = self.window.pop_front().unwrap_or_default();
-        if let Some(line) = begun {
-            let count = self.seen.entry(self.hash).or_default();
-            *count += 1;
-            if self.wanted.contains(&line) {
-                self.found.insert(line, format!("{:x}:{count}", self.hash));
-            }
+    fn push(&mut self, unit: u16) {
+        if let Some((first, line)) = self.begun.front()
+            && *first + WINDOW == self.counted + 1
+        {
+            (self.tell)(*line, self.hash);
+            self.begun.pop_front();
         }
-        self.window.push_back((unit, line));
-        let left = self.leaving.wrapping_mul(u64::from(first));
+        let left = self.window.get_mut(self.oldest).map_or(0, |oldest| std::mem::replace(oldest, unit));
+        self.oldest = (self.oldest + 1) % WINDOW;
+        let left = self.leaving.wrapping_mul(u64::from(left));
         self.hash = self.hash.wrapping_mul(FACTOR).wrapping_add(u64::from(unit)).wrapping_sub(left);
+        self.counted += 1;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// The hashes of all lines.
     fn all(text: &str) -> Vec<String> {
@@ -197,5 +242,41 @@ mod tests {
     fn only_what_is_asked_for_is_told() {
         let hashes = line_hashes("a\nb\n", &BTreeSet::from([2, 9]));
         assert_eq!(hashes.keys().copied().collect::<Vec<u32>>(), [2]);
+    }
+
+    /// All hashes, computed one by one.
+    fn one_by_one(text: &str) -> Vec<String> {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n").replace([' ', '\t'], "");
+        let units: Vec<u16> = text.encode_utf16().chain([END]).collect();
+        let starts = (0..units.len()).filter(|at| *at == 0 || units[at - 1] == LINE_FEED);
+        let mut seen: HashMap<u64, u32> = HashMap::new();
+        let hash = |start: usize| {
+            let covered = units[start..].iter().chain(std::iter::repeat(&0)).take(WINDOW);
+            covered.fold(0_u64, |hash, unit| hash.wrapping_mul(FACTOR).wrapping_add(u64::from(*unit)))
+        };
+        let mut tell = |start| {
+            let hash = hash(start);
+            let count = seen.entry(hash).or_default();
+            *count += 1;
+            format!("{hash:x}:{count}")
+        };
+        starts.map(&mut tell).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_hashed_as_if_each_were_alone(
+            lines in prop::collection::vec(("[ab \té😀]{0,3}", 0_usize..150, "(\n|\r|\r\n|\n\n)"), 0..30),
+            wanted in prop::collection::btree_set(1_u32..40, 0..8),
+        ) {
+            let text: String = lines.iter().map(|(head, more, end)| format!("{head}{}{end}", "x".repeat(*more))).collect();
+            let expected = one_by_one(&text);
+            prop_assume!(!text.contains("\r \n") && !text.contains("\r\t\n"));
+            for (line, hash) in line_hashes(&text, &wanted) {
+                prop_assert_eq!(&hash, &expected[line as usize - 1]);
+            }
+            let there = wanted.iter().filter(|line| **line as usize <= expected.len()).count();
+            prop_assert_eq!(line_hashes(&text, &wanted).len(), there);
+        }
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn results(groups: &[Together<'_>], sources: &SourceMap, rules: &[&Me
     }
     let hashes: HashMap<FileId, BTreeMap<u32, String>> = lines
         .into_iter()
-        .filter_map(|(file, lines)| Some((file, line_hashes(&sources.text(file).ok()?, &lines))))
+        .filter_map(|(file, lines)| Some((file, line_hashes(&sources.whole(file)?, &lines))))
         .collect();
     groups
         .iter()
