@@ -33,22 +33,23 @@ pub(crate) fn steps(address: &str) -> Option<Vec<Step<'_>>> {
     Some(steps)
 }
 
-/// The address of the module instance that calls another; `None` for the root.
-pub(crate) fn parent(address: &str) -> Option<&str> {
-    steps(address)?.last().map(|step| step.outer)
-}
-
 /// The names of the modules that a resource lies in. `None` if it is no address of a resource.
 pub(crate) fn module_of(address: &str) -> Option<Vec<&str>> {
-    let mut names = Vec::new();
+    module_names(module_part(address)?)
+}
+
+/// The address of the module instance that a resource lies in; empty for the root. `None` if it is no address of a
+/// resource.
+pub(crate) fn module_part(address: &str) -> Option<&str> {
     let mut rest = address;
+    let mut module = "";
     while let Some(after) = rest.strip_prefix("module.") {
-        let (name, after) = after.split_at_checked(after.find(['.', '[']).unwrap_or(after.len()))?;
+        let (_, after) = after.split_at_checked(after.find(['.', '[']).unwrap_or(after.len()))?;
         let (_, after) = instance_key(after)?;
-        names.push(name);
+        module = address.get(..address.len() - after.len())?;
         rest = after.strip_prefix('.')?;
     }
-    rest.contains('.').then_some(names)
+    rest.contains('.').then_some(module)
 }
 
 /// Splits a leading instance key off (`["a"].name` gives `["a"]` and `.name`); the key is empty if there is none.
@@ -82,11 +83,14 @@ mod tests {
         assert_eq!(module_names(r#"module.a["x.module.y]\"]"].module.b[0]"#), Some(vec!["a", "b"]));
         assert_eq!(module_names("module.a[\"x"), None);
         assert_eq!(module_names("aws_iam_role.x"), None);
-        assert_eq!(parent(r#"module.a["x.module.y"].module.b[0]"#), Some(r#"module.a["x.module.y"]"#));
-        assert_eq!((parent("module.a"), parent("")), (Some(""), None));
+        let outer = |address| steps(address).and_then(|steps| steps.last().map(|step| step.outer));
+        assert_eq!(outer(r#"module.a["x.module.y"].module.b[0]"#), Some(r#"module.a["x.module.y"]"#));
+        assert_eq!((outer("module.a"), outer("")), (Some(""), None));
         let odd = r#"module.a["x.module.y]\"]"].module.b[0].aws_iam_role.c["d.e"]"#;
         assert_eq!(module_of(odd), Some(vec!["a", "b"]));
         assert_eq!(module_of("aws_iam_role.c"), Some(vec![]));
+        assert_eq!(module_part(odd), Some(r#"module.a["x.module.y]\"]"].module.b[0]"#));
+        assert_eq!((module_part("aws_iam_role.c"), module_part("module.a")), (Some(""), None));
         assert_eq!((module_of("module.a"), module_of("module.a[\"x")), (None, None));
         assert_eq!(instance_key("[\"a\"].arn"), Some(("[\"a\"]", ".arn")));
         assert_eq!(instance_key(".arn"), Some(("", ".arn")));

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use model::{Entry, List, Located, Node, Object, Span, Text, Unknown, Value};
 
 use crate::address;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Source};
 use crate::resource::{Resource, string};
 use crate::role;
 
@@ -83,7 +83,7 @@ impl<'r, 'a> Deferred<'r, 'a> {
         if self.documents.is_empty() {
             return None;
         }
-        let (module, references) = configuration.source(resource, attribute)?;
+        let Source { module, key: own, references } = configuration.source(resource, attribute)?;
         let own_key = |reference: &&str| matches!(*reference, "each.key" | "count.index");
         let indexed = references.iter().any(own_key);
         let mut found: Option<(String, &str)> = None;
@@ -97,9 +97,9 @@ impl<'r, 'a> Deferred<'r, 'a> {
             }
         }
         let (block, key) = found?;
-        let instances = self.documents.get(&(module, block))?;
-        let key = if key.is_empty() && indexed { resource.key.as_str() } else { key };
-        let (_, document) = instances.iter().find(|(own, _)| *own == key)?;
+        let instances = self.documents.get(&(module.as_str(), block))?;
+        let key = if key.is_empty() && indexed { own.as_str() } else { key };
+        let (_, document) = instances.iter().find(|(of, _)| *of == key)?;
         build(document)
     }
 }

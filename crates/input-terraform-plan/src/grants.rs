@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use model::{Breadth, Cause, Cloud, Grant, Located, Node, Role, Span, Unknown, Value};
+use model::{Breadth, Cause, Cloud, Grant, Located, Node, Role, Span, Text, Unknown, Value};
 
 use crate::address;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Source};
 use crate::resource::{Attribute, Resource, string};
 use crate::role;
 
@@ -31,9 +31,8 @@ pub(crate) fn attach<'a>(
             match target {
                 Target::None => {}
                 Target::Role(at) => {
-                    let grant = attachment.grant(&policies, configuration);
-                    if let (Some((_, role)), Some(grant)) = (roles.get_mut(at), grant) {
-                        role.grants.push(grant);
+                    if let Some((_, role)) = roles.get_mut(at) {
+                        attachment.give(role, &policies, configuration);
                     }
                 }
                 Target::OneOf(candidates, why) => {
@@ -74,21 +73,23 @@ impl<'r, 'a> Policies<'r, 'a> {
         policies
     }
 
-    /// The policy that an attachment names, or refers to where its name is known only after apply.
-    fn meant(
+    /// The policy of a name.
+    fn named(&self, cloud: Cloud, name: &Node) -> Option<&'r Resource<'a>> {
+        self.by_name.get(&(cloud, string(name)?)).copied()
+    }
+
+    /// The policy that an attachment refers to, where its name is known only after apply.
+    fn referenced(
         &self,
         attachment: &Attachment<'_, 'a>,
         configuration: &Configuration<'a>,
     ) -> Option<&'r Resource<'a>> {
         let resource = attachment.resource;
-        if let Attribute::Known(name) = resource.attribute(attachment.policy) {
-            return self.by_name.get(&(attachment.cloud, string(name)?)).copied();
-        }
-        let references = configuration.references(resource, attachment.policy);
+        let Source { module, key: own, references } = configuration.source(resource, attachment.policy)?;
         let indexed = references.iter().any(|r| matches!(*r, "each.key" | "count.index"));
         let found = references.iter().find_map(|reference| block_of(reference, is_policy))?;
-        let key = if found.1.is_empty() && indexed { resource.key.as_str() } else { found.1 };
-        self.blocks.get(&(resource.module.as_str(), found.0, key)).copied()
+        let key = if found.1.is_empty() && indexed { own.as_str() } else { found.1 };
+        self.blocks.get(&(module.as_str(), found.0, key)).copied()
     }
 }
 
@@ -106,7 +107,7 @@ struct Attachment<'r, 'a> {
     cloud: Cloud,
     /// The attribute that names the role.
     role: &'static str,
-    /// The attribute that holds the policy or names it.
+    /// The attribute that holds the policy or names it, or several.
     policy: &'static str,
     /// Whether it holds the document itself.
     inline: bool,
@@ -116,7 +117,9 @@ impl<'r, 'a> Attachment<'r, 'a> {
     fn of(resource: &'r Resource<'a>) -> Option<Self> {
         let (cloud, role, policy, inline) = match resource.kind {
             "aws_iam_role_policy_attachment" => (Cloud::Aws, "role", "policy_arn", false),
+            "aws_iam_role_policy_attachments_exclusive" => (Cloud::Aws, "role_name", "policy_arns", false),
             "aws_iam_role_policy" => (Cloud::Aws, "role", "policy", true),
+            "awscc_iam_role_policy" => (Cloud::Aws, "role_name", "policy_document", true),
             "aws_iam_policy_attachment" => (Cloud::Aws, "roles", "policy_arn", false),
             "alicloud_ram_role_policy_attachment" => (Cloud::Alibaba, "role_name", "policy_name", false),
             _ => return None,
@@ -124,37 +127,56 @@ impl<'r, 'a> Attachment<'r, 'a> {
         Some(Attachment { resource, cloud, role, policy, inline })
     }
 
-    fn later(&self, span: Span) -> Unknown {
-        let what = format!("{}.{}", self.resource.address, self.role);
+    /// One of its attributes is known only after apply.
+    fn later(&self, attribute: &str, span: Span) -> Unknown {
+        let what = format!("{}.{attribute}", self.resource.address);
         Unknown::new(what, Cause::AfterApply, Some(span))
     }
 
-    /// The policy; `None` if the attachment has none.
-    fn grant(
-        &self,
-        policies: &Policies<'_, 'a>,
-        configuration: &Configuration<'a>,
-    ) -> Option<Located<Grant>> {
-        if !self.inline {
-            let named = self.resource.text(self.policy)?;
-            let documents = policies.meant(self, configuration).into_iter().flat_map(|policy| {
-                ["policy", "policy_document", "document"].map(|attribute| policy.attribute(attribute))
-            });
-            let document = { documents }.find_map(|attribute| match attribute {
-                Attribute::Known(document) => Some(role::inline(document)),
-                Attribute::Unknown(..) | Attribute::Absent => None,
-            });
-            return Some(match document {
-                Some(document) => Located::new(document, named.span),
-                None => named.map(Grant::Managed),
-            });
-        }
-        match self.resource.attribute(self.policy) {
-            Attribute::Known(document) => Some(Located::new(role::inline(document), document.span)),
-            Attribute::Unknown(why, span) => Some(Located::new(Grant::Document(Breadth::Unknown(why)), span)),
-            Attribute::Absent => None,
+    /// Gives a role the policy or policies.
+    fn give(&self, role: &mut Role, policies: &Policies<'_, 'a>, configuration: &Configuration<'a>) {
+        let grant = match self.resource.attribute(self.policy) {
+            Attribute::Absent => return,
+            Attribute::Known(Node { value: Value::List(names), .. }) if !self.inline => {
+                for name in &names.items {
+                    match name.value {
+                        // An element of which only the place is known.
+                        Value::Null => _ = role.grants_open.get_or_insert(self.later(self.policy, name.span)),
+                        _ => role.grants.push(self.managed(name, policies.named(self.cloud, name))),
+                    }
+                }
+                return;
+            }
+            Attribute::Known(document) if self.inline => Located::new(role::inline(document), document.span),
+            Attribute::Unknown(why, span) if self.inline => {
+                Located::new(Grant::Document(Breadth::Unknown(why)), span)
+            }
+            Attribute::Known(name) => self.managed(name, policies.named(self.cloud, name)),
+            Attribute::Unknown(why, span) => {
+                let known = policies.referenced(self, configuration).and_then(content);
+                let grant = known.unwrap_or_else(|| Grant::Managed(Text::unknown(why)));
+                Located::new(grant, span)
+            }
+        };
+        role.grants.push(grant);
+    }
+
+    /// A managed policy by its name, or by what it says if it is made in the same plan.
+    fn managed(&self, name: &Node, made: Option<&Resource<'_>>) -> Located<Grant> {
+        match made.and_then(content) {
+            Some(document) => Located::new(document, name.span),
+            None => self.resource.scalar(self.policy, name).map(Grant::Managed),
         }
     }
+}
+
+/// The document of a managed policy, if it is known.
+fn content(policy: &Resource<'_>) -> Option<Grant> {
+    let attributes = ["policy", "policy_document", "document"].map(|name| policy.attribute(name));
+    attributes.into_iter().find_map(|attribute| match attribute {
+        Attribute::Known(document) => Some(role::inline(document)),
+        Attribute::Unknown(..) | Attribute::Absent => None,
+    })
 }
 
 /// The role that an attachment is for.
@@ -203,7 +225,11 @@ impl Index {
                     .iter()
                     .map(|name| match name.value {
                         // An element of which only the place is known.
-                        Value::Null => self.unknown(attachment, attachment.later(name.span), configuration),
+                        Value::Null => self.unknown(
+                            attachment,
+                            attachment.later(attachment.role, name.span),
+                            configuration,
+                        ),
                         _ => self.named(attachment, name, configuration),
                     })
                     .collect(),
@@ -263,8 +289,11 @@ impl Index {
         attachment: &Attachment<'_, '_>,
         configuration: &Configuration<'_>,
     ) -> (Vec<usize>, bool) {
-        let resource = attachment.resource;
-        let references = configuration.references(resource, attachment.role);
+        let Some(Source { module, key: own, references }) =
+            configuration.source(attachment.resource, attachment.role)
+        else {
+            return (Vec::new(), false);
+        };
         let own_key = |reference: &&str| matches!(*reference, "each.key" | "count.index");
         let indexed = references.iter().any(own_key);
         let blocks: Vec<_> = references.iter().filter_map(|reference| block_of(reference, is_role)).collect();
@@ -274,12 +303,11 @@ impl Index {
         for (block, key) in &blocks {
             // After `x["a"]` Terraform lists `x` as well.
             let repeats = key.is_empty() && precise.contains(block);
-            let Some(all) = self.blocks.get(&(resource.module.clone(), block.clone())).filter(|_| !repeats)
-            else {
+            let Some(all) = self.blocks.get(&(module.clone(), block.clone())).filter(|_| !repeats) else {
                 continue;
             };
-            let key = if key.is_empty() && indexed { resource.key.as_str() } else { key };
-            let has_key = |at: &&usize| key.is_empty() || self.keys.get(**at).is_some_and(|own| own == key);
+            let key = if key.is_empty() && indexed { own.as_str() } else { key };
+            let has_key = |at: &&usize| key.is_empty() || self.keys.get(**at).is_some_and(|of| of == key);
             match all.iter().filter(has_key).collect::<Vec<_>>().as_slice() {
                 // Indexed by something else that is made of the key.
                 [] => found.extend(all),

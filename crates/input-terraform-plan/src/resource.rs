@@ -4,6 +4,8 @@
 
 use model::{Cause, Located, Node, Place, Problem, Span, Text, Unknown, Value};
 
+use crate::address;
+
 /// One instance of a resource after the change.
 pub(crate) struct Resource<'a> {
     /// With modules and instance keys.
@@ -35,7 +37,11 @@ pub(crate) enum Attribute<'a> {
 
 impl<'a> Resource<'a> {
     pub(crate) fn attribute(&self, name: &str) -> Attribute<'a> {
-        let unknown = self.unknown.and_then(|unknown| unknown.get(name));
+        let unknown = self.unknown.and_then(|unknown| match unknown.value {
+            // Nothing at all is known.
+            Value::Bool(true) => Some(unknown),
+            _ => unknown.get(name),
+        });
         if let Some(Node { value: Value::Bool(true), span, .. }) = unknown {
             let what = format!("{}.{name}", self.address);
             return Attribute::Unknown(Unknown::new(what, Cause::AfterApply, Some(*span)), *span);
@@ -49,14 +55,19 @@ impl<'a> Resource<'a> {
     /// An attribute that is a string or a number.
     pub(crate) fn text(&self, name: &str) -> Option<Located<Text>> {
         match self.attribute(name) {
-            Attribute::Known(node) => Some(node.scalar().unwrap_or_else(|| {
-                let why = Cause::Invalid(format!("{} instead of a string", node.kind()).into());
-                let what = format!("{}.{name}", self.address);
-                Located::new(Text::unknown(Unknown::new(what, why, Some(node.span))), node.span)
-            })),
+            Attribute::Known(node) => Some(self.scalar(name, node)),
             Attribute::Unknown(unknown, span) => Some(Located::new(Text::unknown(unknown), span)),
             Attribute::Absent => None,
         }
+    }
+
+    /// A value of an attribute, or one of several, that should be a string or a number.
+    pub(crate) fn scalar(&self, name: &str, node: &Node) -> Located<Text> {
+        node.scalar().unwrap_or_else(|| {
+            let why = Cause::Invalid(format!("{} instead of a string", node.kind()).into());
+            let what = format!("{}.{name}", self.address);
+            Located::new(Text::unknown(Unknown::new(what, why, Some(node.span))), node.span)
+        })
     }
 
     /// The address of all its instances together inside its module.
@@ -88,7 +99,8 @@ pub(crate) fn all<'a>(tree: &'a Node, problems: &mut Vec<Problem>) -> Vec<Resour
     if let Some(Node { value: Value::Bool(true), span, .. }) = tree.get("errored") {
         reader.problem(*span, "planning ended in an error, so roles may be missing from this plan");
     }
-    if let Some(changes) = tree.get("resource_changes") {
+    let changes = tree.get("resource_changes").filter(|changes| !matches!(changes.value, Value::Null));
+    if let Some(changes) = changes {
         reader.list(changes, "resource_changes", Reader::change);
     } else if let Some(values) = tree.get("values").or_else(|| tree.get("planned_values")) {
         reader.values(values);
@@ -119,8 +131,8 @@ impl<'a> Reader<'a, '_> {
 
     /// A resource of `resource_changes`.
     fn change(&mut self, node: &'a Node) {
-        // What is left of a resource that was replaced before, and only waits to be destroyed.
-        if node.get("deposed").is_some_and(|deposed| !matches!(deposed.value, Value::Null)) {
+        // What is left of a resource that was replaced before, and is destroyed by this plan.
+        if is_deposed(node, "deposed") {
             return;
         }
         let change = node.get("change");
@@ -134,8 +146,7 @@ impl<'a> Reader<'a, '_> {
             Some(values) => {
                 let unknown = change.and_then(|change| change.get("after_unknown"));
                 let unknown = unknown.filter(|_| self.moment == Moment::After);
-                let module = node.get("module_address").and_then(string).unwrap_or_default();
-                self.addressed(node, module, values, unknown);
+                self.addressed(node, values, unknown);
             }
             None => {
                 self.problem(node.span, format!("an entry of `resource_changes` has no `change.{side}`"));
@@ -146,7 +157,7 @@ impl<'a> Reader<'a, '_> {
     /// The modules of a state or of planned values.
     fn values(&mut self, values: &'a Node) {
         match values.get("root_module") {
-            Some(module) => self.module(module, ""),
+            Some(module) => self.module(module),
             // An empty state has `"values": {}` or none.
             None => {
                 if !matches!(&values.value, Value::Object(object) if object.entries.is_empty()) {
@@ -156,23 +167,32 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn module(&mut self, module: &'a Node, address: &str) {
+    fn module(&mut self, module: &'a Node) {
+        if !matches!(module.value, Value::Object(_)) {
+            return self.problem(module.span, format!("a module is {}, expected an object", module.kind()));
+        }
         if let Some(resources) = module.get("resources") {
             self.list(resources, "resources", |reader, resource| match resource.get("values") {
-                Some(values) => reader.addressed(resource, address, values, None),
+                Some(values) if is_deposed(resource, "deposed_key") => reader.deposed(resource, values.span),
+                Some(values) => reader.addressed(resource, values, None),
                 None => reader.problem(resource.span, "a resource has no `values`"),
             });
         }
         if let Some(children) = module.get("child_modules") {
-            self.list(children, "child_modules", |reader, child| {
-                let address = child.get("address").and_then(string).unwrap_or_default();
-                reader.module(child, address);
-            });
+            self.list(children, "child_modules", |reader, child| reader.module(child));
         }
     }
 
+    /// What a state has left of a resource that was replaced: the next change destroys it.
+    fn deposed(&mut self, node: &'a Node, place: Span) {
+        let name = node.get("address").or_else(|| node.get("name")).and_then(string).unwrap_or("a resource");
+        let message =
+            format!("what is left of `{name}`, which was replaced and waits to be destroyed, is not judged");
+        self.problems.push(Problem::warning(place, message));
+    }
+
     /// A resource that carries its whole address.
-    fn addressed(&mut self, node: &'a Node, module: &str, values: &'a Node, unknown: Option<&'a Node>) {
+    fn addressed(&mut self, node: &'a Node, values: &'a Node, unknown: Option<&'a Node>) {
         let (Some(address), Some(kind), Some(name)) =
             (node.get("address"), node.get("type"), node.get("name"))
         else {
@@ -181,10 +201,20 @@ impl<'a> Reader<'a, '_> {
         let (Some(text), Some(kind), Some(name)) = (string(address), string(kind), string(name)) else {
             return self.problem(node.span, "the `address`, `type` or `name` of a resource is no string");
         };
+        if !matches!(values.value, Value::Object(_)) {
+            let message = format!("the values of `{text}` are {}, expected an object", values.kind());
+            return self.problem(values.span, message);
+        }
+        if let Some(marks) = unknown
+            && !matches!(marks.value, Value::Object(_) | Value::Bool(_) | Value::Null)
+        {
+            let message = format!("`after_unknown` of `{text}` is {}, expected an object", marks.kind());
+            self.problem(marks.span, message);
+        }
         self.resources.push(Resource {
             address: text.to_owned(),
             span: address.span,
-            module: module.to_owned(),
+            module: address::module_part(text).unwrap_or_default().to_owned(),
             kind,
             name,
             key: node.get("index").map(key).unwrap_or_default(),
@@ -210,10 +240,18 @@ impl<'a> Reader<'a, '_> {
             return self.problem(node.span, "a resource has no `instances`");
         };
         self.list(instances, "instances", |reader, instance| {
+            if is_deposed(instance, "deposed") {
+                return reader.deposed(node, instance.span);
+            }
             let key = instance.get("index_key").map(key).unwrap_or_default();
             let Some(values) = instance.get("attributes") else {
                 return reader.problem(instance.span, "an instance has no `attributes`");
             };
+            if !matches!(values.value, Value::Object(_)) {
+                let message =
+                    format!("the attributes of `{kind}.{name}` are {}, expected an object", values.kind());
+                return reader.problem(values.span, message);
+            }
             reader.resources.push(Resource {
                 address: format!("{prefix}{data}{kind}.{name}{key}"),
                 span: name_node.span,
@@ -231,6 +269,10 @@ impl<'a> Reader<'a, '_> {
 
 fn is_managed(node: &Node) -> bool {
     node.get("mode").and_then(string) != Some("data")
+}
+
+fn is_deposed(node: &Node, mark: &str) -> bool {
+    node.get(mark).and_then(string).is_some()
 }
 
 /// An instance key as an address writes it.

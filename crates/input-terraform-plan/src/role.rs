@@ -144,11 +144,12 @@ pub(crate) fn embedded(node: &Node) -> Result<Node, Problem> {
 fn own_grants<'a>(resource: &Resource<'a>, configuration: &Configuration<'a>, role: &mut Role) {
     match resource.attribute("managed_policy_arns") {
         Attribute::Known(Node { value: Value::List(arns), .. }) => {
-            let known =
-                arns.items.iter().filter(|arn| !matches!(arn.value, Value::Null)).filter_map(Node::scalar);
-            role.grants.extend(known.map(|arn| arn.map(Grant::Managed)));
+            // Of an element that is null only the place is known.
+            let known = arns.items.iter().filter(|arn| !matches!(arn.value, Value::Null));
+            role.grants
+                .extend(known.map(|arn| resource.scalar("managed_policy_arns", arn).map(Grant::Managed)));
         }
-        Attribute::Unknown(why, _) if configuration.sets(resource, "managed_policy_arns") => {
+        Attribute::Unknown(why, _) if configuration.may_set(resource, "managed_policy_arns") => {
             role.grants_open = Some(why);
         }
         Attribute::Known(node) => role.grants_open = Some(no_list(resource, "managed_policy_arns", node)),
@@ -175,7 +176,7 @@ fn own_grants<'a>(resource: &Resource<'a>, configuration: &Configuration<'a>, ro
                 }
             }
         }
-        Attribute::Unknown(why, _) if configuration.sets(resource, list) => {
+        Attribute::Unknown(why, _) if configuration.may_set(resource, list) => {
             role.grants_open = Some(why);
         }
         Attribute::Known(node) => role.grants_open = Some(no_list(resource, list, node)),
@@ -205,7 +206,11 @@ fn later(resource: &Resource<'_>, name: &str, span: Span) -> Unknown {
 /// The reach of a permission policy in a JSON string.
 pub(crate) fn inline(document: &Node) -> Grant {
     Grant::Document(match embedded(document) {
-        Ok(document) => Breadth::of(&document),
+        Ok(document) if matches!(document.value, Value::Object(_)) => Breadth::of(&document),
+        Ok(other) => {
+            let why = Cause::Invalid(format!("{} instead of a policy", other.kind()).into());
+            Breadth::Unknown(Unknown::new("policy", why, Some(document.span)))
+        }
         Err(problem) => {
             let why = Cause::Invalid(problem.message);
             Breadth::Unknown(Unknown::new("policy", why, Some(document.span)))

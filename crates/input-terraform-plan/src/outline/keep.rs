@@ -47,7 +47,7 @@ fn plain(json: &str) -> Option<&str> {
 }
 
 /// The kinds of resources and data sources that are read.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 19] = [
     "alicloud_account",
     "alicloud_caller_identity",
     "alicloud_ram_policy",
@@ -64,7 +64,9 @@ const KINDS: [&str; 17] = [
     "aws_iam_role",
     "aws_iam_role_policy",
     "aws_iam_role_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
     "awscc_iam_role",
+    "awscc_iam_role_policy",
 ];
 
 static WHOLE: Keep = Keep::Whole;
@@ -88,7 +90,6 @@ pub(super) static DOCUMENT: Keep = Keep::Object(&[
 static CHANGES: Keep = Keep::List(&CHANGE);
 static CHANGE: Keep = Keep::Resource(&[
     ("address", &WHOLE),
-    ("module_address", &WHOLE),
     ("mode", &WHOLE),
     ("type", &WHOLE),
     ("name", &WHOLE),
@@ -102,8 +103,7 @@ static FROM_TO: Keep =
 static STATE: Keep = Keep::Object(&[("values", &VALUES)]);
 static VALUES: Keep = Keep::Object(&[("root_module", &MODULE)]);
 static MODULES: Keep = Keep::List(&MODULE);
-static MODULE: Keep =
-    Keep::Object(&[("address", &WHOLE), ("resources", &RESOURCES), ("child_modules", &MODULES)]);
+static MODULE: Keep = Keep::Object(&[("resources", &RESOURCES), ("child_modules", &MODULES)]);
 static RESOURCES: Keep = Keep::List(&RESOURCE);
 static RESOURCE: Keep = Keep::Resource(&[
     ("address", &WHOLE),
@@ -111,6 +111,7 @@ static RESOURCE: Keep = Keep::Resource(&[
     ("type", &WHOLE),
     ("name", &WHOLE),
     ("index", &WHOLE),
+    ("deposed_key", &WHOLE),
     ("values", &WHOLE),
 ]);
 
@@ -125,7 +126,9 @@ static INSTANCES: Keep =
     Keep::List(&Keep::Object(&[("index_key", &WHOLE), ("deposed", &WHOLE), ("attributes", &WHOLE)]));
 
 static CONFIGURATION: Keep = Keep::Object(&[("provider_config", &WHOLE), ("root_module", &CONFIGURED)]);
-static CONFIGURED: Keep = Keep::Object(&[("resources", &BLOCKS), ("module_calls", &CALLS)]);
+static CONFIGURED: Keep =
+    Keep::Object(&[("outputs", &OUTPUTS), ("resources", &BLOCKS), ("module_calls", &CALLS)]);
+static OUTPUTS: Keep = Keep::Map(&Keep::Object(&[("expression", &Keep::Object(&[("references", &WHOLE)]))]));
 static BLOCKS: Keep = Keep::List(&Keep::Resource(&[
     ("address", &WHOLE),
     ("mode", &WHOLE),
