@@ -133,7 +133,7 @@ fn is_plain(kind: &Expr) -> bool {
     match &kind.kind {
         ExprKind::Name(name) => matches!(&**name, "string" | "number" | "bool"),
         // The spelling of old versions: `type = "string"`.
-        ExprKind::Template(_) => kind.literal().as_deref() == Some("string"),
+        ExprKind::Text(text) => &**text == "string",
         _ => false,
     }
 }

@@ -136,10 +136,12 @@ pub(crate) enum ExprKind {
     Bool(bool),
     /// In the spelling of the source.
     Number(Box<str>),
-    /// A string: quoted or heredoc, literal or with sequences inside.
-    Template(Vec<Part>),
-    List(Vec<Expr>),
-    Object(Vec<(Expr, Expr)>),
+    /// A string whose text stands byte for byte at the place of the expression.
+    Text(Box<str>),
+    /// Any other string: quoted or heredoc, literal or with sequences inside.
+    Template(Box<[Part]>),
+    List(Box<[Expr]>),
+    Object(Box<[(Expr, Expr)]>),
     Name(Box<str>),
     Traversal(Box<Traversal>),
     Conditional(Box<Conditional>),
@@ -249,11 +251,25 @@ pub(crate) struct For {
     pub(crate) test: Option<Expr>,
 }
 
+impl ExprKind {
+    /// The string that consists of parts and stands at `span`.
+    pub(crate) fn of_parts(mut parts: Vec<Part>, span: Span) -> ExprKind {
+        match parts.as_mut_slice() {
+            [Part::Literal { text, span: place, verbatim: true }] if *place == span => {
+                ExprKind::Text(std::mem::take(text))
+            }
+            _ => ExprKind::Template(parts.into()),
+        }
+    }
+}
+
 impl Expr {
     /// The text of a string without sequences.
     pub(crate) fn literal(&self) -> Option<String> {
-        let ExprKind::Template(parts) = &self.kind else {
-            return None;
+        let parts = match &self.kind {
+            ExprKind::Text(text) => return Some(text.to_string()),
+            ExprKind::Template(parts) => parts,
+            _ => return None,
         };
         let text = |part: &Part| match part {
             Part::Literal { text, .. } => Some(text.to_string()),
@@ -265,7 +281,11 @@ impl Expr {
     /// Calls `visit` for every traversal inside, outermost first.
     pub(crate) fn traversals<'a>(&'a self, visit: &mut dyn FnMut(&'a Traversal)) {
         match &self.kind {
-            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Name(_) => {}
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::Name(_)
+            | ExprKind::Text(_) => {}
             ExprKind::Template(parts) => part_traversals(parts, visit),
             ExprKind::List(items) => items.iter().for_each(|e| e.traversals(visit)),
             ExprKind::Object(pairs) => pairs.iter().for_each(|(k, v)| {

@@ -183,7 +183,7 @@ impl Reader {
             let decoded = Decoded::of(node)?;
             let place = Span::new(reader.file, 0, decoded.text().len());
             let kind = match parse_template_file(decoded.text(), place) {
-                Ok(parts) => ExprKind::Template(parts),
+                Ok(parts) => ExprKind::of_parts(parts, place),
                 Err(fault) => {
                     let span = decoded.origin().span(fault.span.start as usize..fault.span.end as usize);
                     let span = span.unwrap_or(node.span);
@@ -206,7 +206,7 @@ impl Reader {
             let text = text.as_str()?;
             let verbatim = text.len() == node.span.len() as usize;
             let part = Part::Literal { text: text.into(), span: node.span, verbatim };
-            Some(Expr { kind: ExprKind::Template(vec![part]), span: node.span })
+            Some(Expr { kind: ExprKind::of_parts(vec![part], node.span), span: node.span })
         })
     }
 
@@ -264,6 +264,13 @@ impl Mapper<'_> {
         expr.span = self.span(expr.span);
         match &mut expr.kind {
             ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Name(_) => {}
+            ExprKind::Text(text) => {
+                // Escapes of JSON may stand under the text.
+                if text.len() != expr.span.len() as usize {
+                    let part = Part::Literal { text: std::mem::take(text), span: expr.span, verbatim: false };
+                    expr.kind = ExprKind::Template([part].into());
+                }
+            }
             ExprKind::Template(parts) => self.parts(parts),
             ExprKind::List(items) => items.iter_mut().for_each(|e| self.expr(e)),
             ExprKind::Object(pairs) => pairs.iter_mut().for_each(|(k, v)| {

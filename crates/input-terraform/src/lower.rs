@@ -110,8 +110,9 @@ impl Lowerer<'_> {
             Expression::String(_) => return self.string(span),
             Expression::StringTemplate(template) => {
                 let mut literals = Literals::quoted();
-                let kind = ExprKind::Template(self.template(template.iter(), &mut literals, span));
-                return Expr { kind, span: inside_quotes(span) };
+                let parts = self.template(template.iter(), &mut literals, span);
+                let span = inside_quotes(span);
+                return Expr { kind: ExprKind::of_parts(parts, span), span };
             }
             Expression::HeredocTemplate(heredoc) => return self.heredoc(heredoc, span),
             Expression::Parenthesis(inner) => return self.expr(inner.inner(), span),
@@ -169,7 +170,7 @@ impl Lowerer<'_> {
         // Most strings are one part, and vectors start with room for four.
         let mut parts = Vec::with_capacity(1);
         self.literal(span, &mut Literals::quoted(), &mut parts);
-        Expr { kind: ExprKind::Template(parts), span }
+        Expr { kind: ExprKind::of_parts(parts, span), span }
     }
 
     fn heredoc(&self, heredoc: &hcl_edit::template::HeredocTemplate, span: Span) -> Expr {
@@ -183,7 +184,7 @@ impl Lowerer<'_> {
         let parts = self.template(heredoc.template.iter(), &mut literals, span);
         let content =
             heredoc.template.iter().map(|element| self.span(element, span)).reduce(Span::to).unwrap_or(span);
-        Expr { kind: ExprKind::Template(parts), span: content }
+        Expr { kind: ExprKind::of_parts(parts, content), span: content }
     }
 
     /// A template that is a whole file.
@@ -198,8 +199,7 @@ impl Lowerer<'_> {
                 if name.text.starts_with('"') {
                     return self.string(name.span);
                 }
-                let part = Part::Literal { text: name.text, span: name.span, verbatim: true };
-                Expr { kind: ExprKind::Template(vec![part]), span: name.span }
+                Expr { kind: ExprKind::Text(name.text), span: name.span }
             }
             ObjectKey::Expression(expr) => self.expr(expr, outer),
         }

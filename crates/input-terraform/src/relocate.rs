@@ -33,10 +33,18 @@ fn body(body: &mut Body, to: Way<'_>) {
 }
 
 fn expr(e: &mut Expr, to: Way<'_>) {
-    e.span = to(e.span);
+    let before = e.span;
+    e.span = to(before);
     match &mut e.kind {
         ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Name(_) => {}
-        ExprKind::Template(list) => parts(list, to),
+        ExprKind::Text(text) => {
+            let part = Part::Literal { text: std::mem::take(text), span: before, verbatim: true };
+            e.kind = ExprKind::of_parts(moved(part, to), e.span);
+        }
+        ExprKind::Template(list) => {
+            let list = std::mem::take(list).into_vec();
+            e.kind = ExprKind::of_parts(list.into_iter().flat_map(|part| moved(part, to)).collect(), e.span);
+        }
         ExprKind::List(items) => items.iter_mut().for_each(|item| expr(item, to)),
         ExprKind::Object(pairs) => pairs.iter_mut().for_each(|(key, value)| {
             expr(key, to);

@@ -204,7 +204,7 @@ impl Evaluator<'_> {
 
     pub(crate) fn source_quoted(&self, expr: &Expr) -> String {
         match expr.kind {
-            ExprKind::Template(_) => format!("\"{}\"", self.source(expr.span)),
+            ExprKind::Text(_) | ExprKind::Template(_) => format!("\"{}\"", self.source(expr.span)),
             _ => self.source(expr.span),
         }
     }

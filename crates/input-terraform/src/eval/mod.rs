@@ -125,6 +125,7 @@ impl Evaluator<'_> {
             ExprKind::Null => Val::null(span),
             ExprKind::Bool(b) => Val::bool(*b, span),
             ExprKind::Number(n) => Val::number(&**n, span),
+            ExprKind::Text(text) => Val::string(Str::verbatim(text, span), span),
             ExprKind::Template(parts) => self.template(parts, span, scope),
             ExprKind::List(items) => {
                 Val::list(items.iter().map(|item| self.eval(item, scope)).collect(), None, span)

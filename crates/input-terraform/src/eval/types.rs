@@ -64,7 +64,7 @@ impl Evaluator<'_> {
                 _ => Type::Any,
             },
             // Old code quotes the names of types.
-            ExprKind::Template(_) => match kind.literal().as_deref() {
+            ExprKind::Text(_) | ExprKind::Template(_) => match kind.literal().as_deref() {
                 Some("string") => Type::Str,
                 Some("list") => Type::Each(SeqSort::List, Rc::new(Type::Any)),
                 Some("map") => Type::Map(Rc::new(Type::Any)),
