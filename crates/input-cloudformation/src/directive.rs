@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use model::{Directive, DirectiveKind, Entry, FileId, Located, Node, Problem, Span, Value};
+use model::{
+    Decoded, Directive, DirectiveKind, Entry, FileId, Located, Node, Problem, SourceMap, Span, Value,
+};
 
 use crate::document::looks_like_yaml;
 use crate::value::known;
@@ -21,26 +23,77 @@ pub(crate) fn collect(
     if !text.contains(MARK) {
         return;
     }
-    let mut add = |directive: Result<Directive, Problem>| match directive {
-        Ok(directive) => directives.push(directive),
-        Err(problem) => problems.push(problem),
-    };
-    if looks_like_yaml(text) {
-        for span in syntax::yaml::comments(text, file) {
-            let comment = text.get(span.start as usize..span.end as usize).unwrap_or_default();
-            if comment.contains(MARK) {
-                let scope = scope(text, span, documents);
-                Directive::in_comment(comment, span, scope).into_iter().for_each(&mut add);
+    for (range, comment) in marked_comments(text) {
+        let span = Span::new(file, range.start, range.end);
+        let scope = scope(text, span, documents);
+        add(Directive::in_comment(comment, span, scope), directives, problems);
+    }
+    documents.iter().for_each(|document| in_resources(document, directives, problems));
+}
+
+/// Collects the directives of a template that stands in a text of a file.
+pub(crate) fn collect_embedded(
+    text: &Decoded,
+    documents: &[Node],
+    sources: &SourceMap,
+    directives: &mut Vec<Directive>,
+    problems: &mut Vec<Problem>,
+) {
+    if !text.text().contains(MARK) {
+        return;
+    }
+    for (range, comment) in marked_comments(text.text()) {
+        let Some(span) = text.origin().span(range) else {
+            continue;
+        };
+        // Where the text has lines as the file has them, the comment covers what it would cover there.
+        let outer = sources.text(span.file).ok();
+        let here = outer.as_ref().and_then(|outer| outer.get(span.start as usize..));
+        let of_a_line = here.and_then(|rest| rest.strip_prefix(comment)).is_some_and(|rest| {
+            rest.trim_start_matches([' ', '\t']).starts_with(['\r', '\n']) || rest.trim().is_empty()
+        });
+        match outer {
+            Some(outer) if of_a_line => {
+                let scope = scope(&outer, span, documents);
+                add(Directive::in_comment(comment, span, scope), directives, problems);
+            }
+            _ => {
+                let message = "this suppression stands in a text whose lines are not lines of the file, and \
+                               silences nothing; write it as `Metadata.trustproof.ignore` of the resource";
+                problems.push(Problem::warning(span, message));
             }
         }
     }
-    for document in documents {
-        let Some(Value::Object(resources)) = document.get("Resources").map(|n| &n.value) else {
-            continue;
-        };
-        for entry in &resources.entries {
-            in_metadata(entry).into_iter().for_each(&mut add);
+    documents.iter().for_each(|document| in_resources(document, directives, problems));
+}
+
+fn add(
+    said: impl IntoIterator<Item = Result<Directive, Problem>>,
+    directives: &mut Vec<Directive>,
+    problems: &mut Vec<Problem>,
+) {
+    for directive in said {
+        match directive {
+            Ok(directive) => directives.push(directive),
+            Err(problem) => problems.push(problem),
         }
+    }
+}
+
+/// The comments that may speak to the scanner.
+fn marked_comments(text: &str) -> Vec<(Range<usize>, &str)> {
+    let comments = if looks_like_yaml(text) { syntax::yaml::comments(text) } else { Vec::new() };
+    let marked = |range: Range<usize>| {
+        let comment = text.get(range.clone()).filter(|comment| comment.contains(MARK))?;
+        Some((range, comment))
+    };
+    comments.into_iter().filter_map(marked).collect()
+}
+
+/// Collects what the resources of a template say in their metadata.
+pub(crate) fn in_resources(document: &Node, directives: &mut Vec<Directive>, problems: &mut Vec<Problem>) {
+    if let Some(Value::Object(resources)) = document.get("Resources").map(|n| &n.value) {
+        resources.entries.iter().for_each(|entry| add(in_metadata(entry), directives, problems));
     }
 }
 

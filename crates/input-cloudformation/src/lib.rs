@@ -2,8 +2,8 @@
 //!
 //! text -> `document` (trees) -> `foreign`, `foreach`, `sam` (what tools make of a template) -> `template` (its
 //! sections) -> `evaluate` (values with unknowns) -> `role`, `grants`. Templates inside of templates are found by
-//! `nested` and read by `read`; what holds a trust policy and is not read is named by `strays`. Modules use those
-//! that stand before them. Not here: what a policy means (the lowering in `model`), JSON and YAML (`syntax`).
+//! `nested` and read by `read`, their outputs by `stacks`; what holds a trust policy and is not read is named by
+//! `strays`. Modules use those that stand before them. Not here: what a policy means (the lowering in `model`), JSON and YAML (`syntax`).
 
 mod argument;
 mod cdk;
@@ -20,6 +20,7 @@ mod parameter;
 mod read;
 mod role;
 mod sam;
+mod stacks;
 mod strays;
 mod template;
 mod text;

@@ -2,11 +2,13 @@
 //!
 //! Not here: how a role is read (`role`), and which files go together (`unit`).
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use model::{
     Assumption, Cause, Decoded, Dialect, Embedded, EmbeddedFile, FileId, Located, Lowered, Node, Piece,
-    Place, Problem, SourceMap, Span, Subject, Symbol, Text, Value,
+    Place, Problem, Role, SourceMap, Span, Subject, Symbol, Text, Value,
 };
 use syntax::SyntaxError;
 
@@ -17,6 +19,7 @@ use crate::evaluate::Evaluator;
 use crate::foreach::{self, LOOP};
 use crate::grants::Attachments;
 use crate::nested::{self, Source};
+use crate::stacks::{self, Held};
 use crate::template::{Resource, Template};
 use crate::value::known;
 use crate::{directive, document, foreign, role, sam, strays};
@@ -35,8 +38,10 @@ pub(crate) struct Reader<'s> {
     lowered: Lowered,
     /// How many more templates may be read inside of others.
     left: usize,
-    /// Files whose directives were collected.
-    collected: BTreeSet<FileId>,
+    /// How many bytes of templates may be read for their outputs.
+    outputs_left: Rc<Cell<usize>>,
+    /// Files and texts whose directives were collected.
+    collected: BTreeSet<Span>,
 }
 
 /// One reading of a template: by itself, or inside of another.
@@ -56,7 +61,8 @@ struct Instance {
 impl<'s> Reader<'s> {
     pub(crate) fn new(sources: &'s SourceMap, parameters: &'s Parameters) -> Self {
         let collected = BTreeSet::new();
-        Reader { sources, parameters, lowered: Lowered::default(), left: MAX_NESTED, collected }
+        let outputs_left = Rc::new(Cell::new(stacks::MAX_BYTES));
+        Reader { sources, parameters, lowered: Lowered::default(), left: MAX_NESTED, outputs_left, collected }
     }
 
     pub(crate) fn finish(self) -> Lowered {
@@ -79,7 +85,7 @@ impl<'s> Reader<'s> {
         };
         match document::parse(&text, file) {
             Ok(documents) => {
-                if self.collected.insert(file) {
+                if self.collected.insert(Span::new(file, 0, text.len())) {
                     let Lowered { directives, problems, .. } = &mut self.lowered;
                     directive::collect(&text, file, &documents, directives, problems);
                 }
@@ -112,6 +118,10 @@ impl<'s> Reader<'s> {
     fn text_as(&mut self, text: &Decoded, instance: &Instance) {
         match document::parse_decoded(text) {
             Ok(documents) => {
+                if text.origin().span(0..text.text().len()).is_some_and(|span| self.collected.insert(span)) {
+                    let Lowered { directives, problems, .. } = &mut self.lowered;
+                    directive::collect_embedded(text, &documents, self.sources, directives, problems);
+                }
                 for document in &documents {
                     self.document(document, text.text(), None, instance);
                 }
@@ -155,30 +165,60 @@ impl<'s> Reader<'s> {
             "" => String::new(),
             within => format!("{within}/"),
         };
-        let evaluator = Evaluator::new(&template, &instance.arguments, &prefix, document);
+        let depth = MAX_DEPTH.saturating_sub(instance.depth);
+        let left = Rc::clone(&self.outputs_left);
+        let stacks = Held::new(self.sources, instance.chain.clone(), depth, prefix.clone(), left);
+        let evaluator = Evaluator::new(&template, &instance.arguments, &stacks, &prefix, document);
         let attachments = Attachments::of(&template);
         for resource in &template.resources {
             let Some(existence) = evaluator.existence(resource) else {
                 // No permitted parameters make it exist.
                 continue;
             };
-            let assumptions = [instance.assumptions.clone(), existence].concat();
-            match resource.cloud() {
-                Some(cloud) => {
-                    let problems = &mut self.lowered.problems;
-                    let read = role::read(&evaluator, &attachments, resource, cloud, &assumptions, problems);
-                    let Some(mut role) = read else { continue };
-                    let construct = cdk::construct_path(resource.node);
-                    role.address = format!("{prefix}{}", construct.unwrap_or(&role.address)).into();
-                    role.calls = instance.calls.clone();
-                    let made = assembly.zip(construct).and_then(|(a, path)| a.made_at(path, self.sources));
-                    role.calls.extend(made);
-                    self.lowered.subjects.push(Subject::Role(Box::new(role)));
-                }
-                None => self.other(resource, &evaluator, assumptions, &prefix, instance),
+            let copies = evaluator.copies(resource);
+            let mut assumptions = [instance.assumptions.clone(), existence].concat();
+            assumptions.extend(copies.assumption);
+            if copies.left_out > 0 {
+                let message = format!(
+                    "`{}` has {} copies more than are read; they differ in their index alone",
+                    resource.name(),
+                    copies.left_out
+                );
+                self.lowered.problems.push(Problem::warning(resource.id.span, message));
+            }
+            for index in copies.indices {
+                let copy = index.map(|index| format!("[{index}]")).unwrap_or_default();
+                evaluator.at_index(index, || match resource.cloud() {
+                    Some(cloud) => {
+                        let problems = &mut self.lowered.problems;
+                        let role =
+                            role::read(&evaluator, &attachments, resource, cloud, &assumptions, problems);
+                        if let Some(role) = role {
+                            self.role(role, resource, &copy, assembly, &prefix, instance);
+                        }
+                    }
+                    None => self.other(resource, &copy, &evaluator, &assumptions, &prefix, instance),
+                });
             }
         }
         self.elsewhere(document);
+    }
+
+    /// Adds a role with its address and the places that lead to it.
+    fn role(
+        &mut self,
+        mut role: Role,
+        resource: &Resource<'_>,
+        copy: &str,
+        assembly: Option<&Assembly>,
+        prefix: &str,
+        instance: &Instance,
+    ) {
+        let construct = cdk::construct_path(resource.node);
+        role.address = format!("{prefix}{}{copy}", construct.unwrap_or(&role.address)).into();
+        role.calls = instance.calls.clone();
+        role.calls.extend(assembly.zip(construct).and_then(|(a, path)| a.made_at(path, self.sources)));
+        self.lowered.subjects.push(Subject::Role(Box::new(role)));
     }
 
     /// What stands outside of the resources.
@@ -200,8 +240,9 @@ impl<'s> Reader<'s> {
     fn other(
         &mut self,
         resource: &Resource<'_>,
+        copy: &str,
         evaluator: &Evaluator<'_>,
-        assumptions: Vec<Assumption>,
+        assumptions: &[Assumption],
         prefix: &str,
         instance: &Instance,
     ) {
@@ -221,12 +262,12 @@ impl<'s> Reader<'s> {
             return;
         }
         let inner = || {
-            let within = format!("{prefix}{}", resource.name());
+            let within = format!("{prefix}{}{copy}", resource.name());
             let mut calls = instance.calls.clone();
             calls.push(Located::new(within.as_str().into(), at));
             let arguments = nested::arguments(resource, evaluator);
             let (chain, depth) = (instance.chain.clone(), instance.depth + 1);
-            Instance { within, calls, arguments, assumptions, chain, depth }
+            Instance { within, calls, arguments, assumptions: assumptions.to_vec(), chain, depth }
         };
         match source {
             Source::File(file) if instance.chain.contains(&file) => {
@@ -252,6 +293,10 @@ impl<'s> Reader<'s> {
             }
             Source::Tree(tree) => {
                 self.left -= 1;
+                if self.collected.insert(tree.span) {
+                    let Lowered { directives, problems, .. } = &mut self.lowered;
+                    directive::in_resources(&tree, directives, problems);
+                }
                 self.document(&tree, "", None, &inner());
             }
             Source::Missing(path) => {

@@ -47,9 +47,9 @@ pub fn parse_decoded(
     documents(decoded.text(), Ground::Decoded(decoded), tag)
 }
 
-/// The places of the comments of a YAML file, each from its `#` to the end of its line. Of a text that is not YAML,
-/// those up to where it ends to be.
-pub fn comments(text: &str, file: FileId) -> Vec<Span> {
+/// The places of the comments of a YAML text, in its own bytes, each from its `#` to the end of its line. Of a text that
+/// is not YAML, those up to where it ends to be.
+pub fn comments(text: &str) -> Vec<Range<usize>> {
     let options = granit_parser::options! { emit_comments: true, emit_unresolved_aliases: true };
     let mut hyphens = Hyphens::of(text);
     loop {
@@ -58,8 +58,7 @@ pub fn comments(text: &str, file: FileId) -> Vec<Span> {
         for next in Parser::new_from_str_with_options(&hyphens.readable(), options.clone()) {
             match next {
                 Ok((Event::Comment(..), place)) => {
-                    let range = place.byte_range().unwrap_or(0..0);
-                    found.push(Span::new(file, range.start, range.end));
+                    found.extend(place.byte_range());
                 }
                 Ok(_) => {}
                 Err(error) => failed = error.marker().byte_offset(),

@@ -1,11 +1,12 @@
 //! The values of a template, with unknowns kept.
 //!
 //! Here: the walk over expressions and its limits. What names stand for is in `reference`, `Fn::Sub` in
-//! `substitute`, the other functions in `function`; conditions are decided in `condition`, and `permit` asks which
-//! of their values can occur together. Only what a role needs is evaluated, on demand. Not here: which properties
+//! `substitute`, the other functions in `function`; conditions are decided in `condition`, `permit` asks which of their
+//! values can occur together, and `count` how many copies of a resource there are. Only what a role needs is evaluated, on demand. Not here: which properties
 //! those are.
 
 mod condition;
+mod count;
 mod function;
 mod permit;
 mod reference;
@@ -19,7 +20,7 @@ use model::{Cause, Node, Object, Span, Unknown, Value};
 
 use crate::argument::Arguments;
 use crate::lift::{self, Budget, Outcome};
-use crate::template::Template;
+use crate::template::{Resource, Template};
 use crate::text;
 use crate::value::{intrinsic, invalid, is_intrinsic};
 use condition::Settled;
@@ -33,10 +34,20 @@ const BUDGET_PER_VALUE: usize = 10;
 /// How deep evaluation may go, through expressions and the names they refer to.
 const MAX_DEPTH: usize = 256;
 
+/// What the templates that a template holds say to it.
+pub(crate) trait Stacks {
+    /// The value of an output of the template that `resource` holds, as that template says it.
+    ///
+    /// # Errors
+    /// It cannot be told; says why.
+    fn output(&self, resource: &Resource<'_>, name: &str, within: &Evaluator<'_>) -> Result<Node, Cause>;
+}
+
 /// Evaluates expressions of one template.
 pub(crate) struct Evaluator<'n> {
     pub(crate) template: &'n Template<'n>,
     arguments: &'n Arguments,
+    stacks: &'n dyn Stacks,
     /// What the names of this template's conditions begin with, so that those of another template are others.
     prefix: &'n str,
     pub(crate) budget: Budget,
@@ -49,6 +60,8 @@ pub(crate) struct Evaluator<'n> {
     /// The names that are being looked up, to see cycles.
     chain: RefCell<Vec<String>>,
     depth: Cell<usize>,
+    /// Which of several copies of a resource is being read, and how many there are.
+    index: Cell<Option<usize>>,
     /// Parameters that have another value than the input gives them, in the branch being evaluated.
     bound: RefCell<Vec<(String, Bound)>>,
     /// Whether parameters are being tried out: then nothing has its default.
@@ -75,6 +88,7 @@ impl<'n> Evaluator<'n> {
     pub(crate) fn new(
         template: &'n Template<'n>,
         arguments: &'n Arguments,
+        stacks: &'n dyn Stacks,
         prefix: &'n str,
         document: &Node,
     ) -> Self {
@@ -82,6 +96,7 @@ impl<'n> Evaluator<'n> {
         Evaluator {
             template,
             arguments,
+            stacks,
             prefix,
             budget: Budget::new(steps),
             asking: Budget::new(steps),
@@ -89,12 +104,33 @@ impl<'n> Evaluator<'n> {
             certain: RefCell::default(),
             chain: RefCell::default(),
             depth: Cell::new(0),
+            index: Cell::new(None),
             bound: RefCell::default(),
             supposing: Cell::new(false),
             possible: RefCell::default(),
             rules: OnceCell::new(),
             compared: OnceCell::new(),
         }
+    }
+
+    /// The same, going on as deep as `outer` already is.
+    #[must_use]
+    pub(crate) fn below(self, outer: &Evaluator<'_>) -> Self {
+        self.depth.set(outer.depth.get());
+        self
+    }
+
+    /// Whether parameters may have other values than the input gives them, in the branch being evaluated.
+    pub(crate) fn is_assuming(&self) -> bool {
+        self.supposing.get() || !self.bound.borrow().is_empty()
+    }
+
+    /// Runs `f` for one of several copies of a resource.
+    pub(crate) fn at_index<T>(&self, index: Option<usize>, f: impl FnOnce() -> T) -> T {
+        let before = self.index.replace(index);
+        let result = f();
+        self.index.set(before);
+        result
     }
 
     /// What an expression says.

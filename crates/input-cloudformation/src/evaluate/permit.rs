@@ -72,6 +72,18 @@ impl<'n> Evaluator<'n> {
         self.parameters_in(node, &mut read);
         let mut open = Vec::new();
         conditions_in(node, &mut open);
+        let mut stacks = Vec::new();
+        stacks_in(node, &mut stacks);
+        let mut seen = HashSet::new();
+        // What a template inside of this one says hangs on what it is given.
+        while let Some(stack) = stacks.pop() {
+            let given = self.template.resource(&stack).and_then(|r| r.property("Parameters"));
+            if let Some(given) = given.filter(|_| seen.insert(stack)) {
+                self.parameters_in(given, &mut read);
+                conditions_in(given, &mut open);
+                stacks_in(given, &mut stacks);
+            }
+        }
         let mut seen = HashSet::new();
         open.into_iter().for_each(|name| self.reads(name, &mut read, &mut seen));
         read.iter().any(|name| self.arguments.is_changeable(name))
@@ -387,6 +399,30 @@ fn sides(node: &Node, names: &mut Vec<String>, texts: &mut Vec<String>) {
         (Value::List(list), _) => list.items.iter().for_each(|n| sides(n, names, texts)),
         (Value::Object(_), _) => {}
         _ => texts.extend(node.scalar().and_then(|t| t.value.as_str().map(str::to_owned))),
+    }
+}
+
+/// The resources whose outputs an expression asks for.
+fn stacks_in(node: &Node, out: &mut Vec<String>) {
+    match &node.value {
+        Value::Object(object) => object.entries.iter().for_each(|e| stacks_in(&e.value, out)),
+        Value::List(list) => {
+            if let [stack, output] = list.items.as_slice()
+                && known(output).is_some_and(|output| output.starts_with("Outputs."))
+            {
+                out.extend(known(stack).map(str::to_owned));
+            }
+            list.items.iter().for_each(|n| stacks_in(n, out));
+        }
+        Value::Text(text) => {
+            let text = text.as_str().unwrap_or_default();
+            for (at, _) in text.match_indices(".Outputs.") {
+                let before = text.get(..at).unwrap_or_default();
+                let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
+                out.extend(name.map(str::to_owned));
+            }
+        }
+        _ => {}
     }
 }
 

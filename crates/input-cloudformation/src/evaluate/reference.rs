@@ -29,6 +29,9 @@ impl Evaluator<'_> {
 
     /// The value that `Ref` gives a name, used at `span`.
     pub(super) fn named(&self, name: &str, span: Span) -> Node {
+        if let ("ALIYUN::Index", Some(index)) = (name, self.index.get()) {
+            return Node::new(Value::Number(index.to_string().into()), span);
+        }
         if let Some(pseudo) = pseudo_parameter(name, span) {
             return pseudo;
         }
@@ -106,6 +109,9 @@ impl Evaluator<'_> {
 
     /// What `Ref` of a resource gives: for IAM and RAM its name or its ARN.
     fn resource_reference(&self, resource: &Resource<'_>, span: Span) -> Node {
+        if let Some(several) = self.several(resource, span) {
+            return several;
+        }
         let text = match resource.kind {
             "AWS::IAM::Role" | "ALIYUN::RAM::Role" => self.own_text(resource, "RoleName"),
             "AWS::IAM::User" | "ALIYUN::RAM::User" => self.own_text(resource, "UserName"),
@@ -145,6 +151,12 @@ impl Evaluator<'_> {
             let why = Cause::Unresolved(format!("no resource is called `{id}`").into());
             return Node::unknown(what, why, span);
         };
+        if let Some(output) = attribute.strip_prefix("Outputs.") {
+            return self.output(resource, output, span);
+        }
+        if let Some(several) = self.several(resource, span) {
+            return several;
+        }
         let text = match (attribute, resource.kind) {
             ("Arn", _) => self.arn(resource),
             ("RoleName", "ALIYUN::RAM::Role") => self.own_text(resource, "RoleName"),
@@ -158,6 +170,33 @@ impl Evaluator<'_> {
                 Node::unknown(what, Cause::AfterApply, span)
             }
             None => unknown_text(what, Cause::AfterApply, span),
+        }
+    }
+
+    /// What a reference to a resource with `Count` gives: of how many there are one list.
+    fn several(&self, resource: &Resource<'_>, span: Span) -> Option<Node> {
+        let why = || Cause::Unsupported("a reference to a resource with `Count`".into());
+        let counted = self.template.ros && resource.node.get("Count").is_some();
+        counted.then(|| Node::unknown(format!("`{}`", resource.name()), why(), span))
+    }
+
+    /// What the template that a resource holds says to this one.
+    fn output(&self, resource: &Resource<'_>, output: &str, span: Span) -> Node {
+        let what = format!("{}.Outputs.{output}", resource.name());
+        let value = self
+            .within(what.clone(), || self.deeper(|| self.stacks.output(resource, output, self)))
+            .map_or_else(
+                || Err(Cause::Invalid("it refers to itself".into())),
+                |value| {
+                    value
+                        .unwrap_or_else(|| Err(Cause::Unsupported("the template takes too much work".into())))
+                },
+            );
+        match value {
+            Ok(node) => node.used_at(span),
+            // Those of CloudFormation are texts.
+            Err(why) if self.template.ros => Node::unknown(format!("`{what}`"), why, span),
+            Err(why) => unknown_text(format!("`{what}`"), why, span),
         }
     }
 

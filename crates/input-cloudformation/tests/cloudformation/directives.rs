@@ -102,3 +102,66 @@ Resources:
     let read = read(yaml);
     assert_eq!(read.lowered.directives[0].until.as_ref().map(|u| &*u.value), Some("2027-03-31"));
 }
+
+#[test]
+fn a_template_in_a_text_speaks_for_itself() {
+    let inner = "Resources:
+  # trustproof: ignore[a] the role
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - {Effect: Allow, Principal: '*', Action: 'sts:AssumeRole'} # trustproof: ignore[b]
+  Q:
+    Type: AWS::IAM::Role
+    Metadata: {trustproof: {ignore: {rule: c}}}
+    Properties: {AssumeRolePolicyDocument: {Statement: []}}
+";
+    let body = inner.replace('\n', "\n        ");
+    for eol in ["\n", "\r\n"] {
+        let outer = format!(
+            "Resources:\n  S:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      TemplateBody: |\n        {body}\n"
+        );
+        let read = read(&outer.replace('\n', eol));
+        assert!(read.messages().is_empty(), "{:?}", read.messages());
+        let role = scope(&read, "a");
+        assert!(role.starts_with("R:") && role.ends_with("'sts:AssumeRole'}"), "{role:?}");
+        assert!(scope(&read, "b").trim_start().starts_with("- {Effect: Allow"));
+        assert!(scope(&read, "c").starts_with("Q:"));
+        assert_eq!(read.lowered.directives.len(), 3);
+    }
+    // The lines of such a text are no lines of the file: a comment would cover all of it.
+    let escaped = inner.replace('\n', "\\n");
+    let outer = format!(
+        r#"{{"Resources": {{"S": {{"Type": "AWS::CloudFormation::StackSet", "Properties": {{"TemplateBody": "{escaped}"}}}}}}}}"#
+    );
+    let read = read_as("t.json", outer.as_bytes());
+    let rules: Vec<_> = read.lowered.directives.iter().map(|d| &*d.rules[0].value).collect();
+    assert_eq!(rules, ["c"]);
+    assert_eq!(read.messages().iter().filter(|m| m.contains("silences nothing")).count(), 2);
+}
+
+#[test]
+fn a_template_that_is_spelled_out_speaks_for_itself() {
+    let text = "
+ROSTemplateFormatVersion: '2015-09-01'
+Resources:
+  S:
+    Type: ALIYUN::ROS::Stack
+    Count: 2
+    Properties:
+      TemplateBody:
+        ROSTemplateFormatVersion: '2015-09-01'
+        Resources:
+          # trustproof: ignore[a]
+          R:
+            Type: ALIYUN::RAM::Role
+            Metadata: {trustproof: {ignore: {rule: b}}}
+            Properties: {RoleName: r, AssumeRolePolicyDocument: {Version: '1', Statement: []}}
+";
+    let read = read(text);
+    assert!(scope(&read, "a").starts_with("R:") && scope(&read, "b").starts_with("R:"));
+    assert_eq!(read.lowered.directives.len(), 2);
+    assert_eq!(read.addresses(), ["S[0]/R", "S[1]/R"]);
+}

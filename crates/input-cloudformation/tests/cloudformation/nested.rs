@@ -198,6 +198,208 @@ Resources:
     assert_eq!(principals(&read), [pair("Inner/R", "acs:ram::1111222233334444:root")]);
 }
 
+const GIVES: &str = "
+Parameters: {Who: {Type: String, Default: '111122223333'}}
+Conditions: {Any: !Equals [!Ref Who, any]}
+Resources:
+  Q:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: queue, AssumeRolePolicyDocument: {Statement: []}}
+Outputs:
+  Root: {Value: !Sub 'arn:aws:iam::${Who}:root'}
+  Role: {Value: !GetAtt Q.Arn}
+  Open: {Value: !If [Any, '*', !Ref Who]}
+";
+
+#[test]
+fn what_a_nested_template_says_is_known_around_it_and_in_its_siblings() {
+    let trust = |expression: &str| {
+        format!(
+            "{{Type: 'AWS::IAM::Role', Properties: {{AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{AWS: {expression}}}}}}}}}}}"
+        )
+    };
+    let parent = format!(
+        "
+Parameters: {{P: {{Type: String, Default: '444455556666'}}}}
+Resources:
+  A: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: gives.yaml, Parameters: {{Who: !Ref P}}}}}}
+  B: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: c.yaml, Parameters: {{Who: !GetAtt A.Outputs.Root}}}}}}
+  R1: {}
+  R2: {}
+  R3: {}
+  R4: {}
+  R5: {}
+",
+        trust("!GetAtt A.Outputs.Root"),
+        trust("!Sub '${A.Outputs.Role}'"),
+        trust("!GetAtt [A, Outputs.Open]"),
+        trust("!GetAtt A.Outputs.None"),
+        trust("!GetAtt R1.Outputs.None"),
+    );
+    let files: [(&str, &[u8]); 3] =
+        [("p.yaml", parent.as_bytes()), ("c.yaml", CHILD.as_bytes()), ("gives.yaml", GIVES.as_bytes())];
+    let read = read_files(&files, &[]);
+    let shapes = |address: &str| -> Vec<(Standing, String)> {
+        let standing =
+            |v: &model::Variant| v.assumptions.iter().map(|a| a.standing).max().unwrap_or(Standing::Selected);
+        read.role_called(address).trust.iter().map(|v| (standing(v), principal_of(v))).collect()
+    };
+    let selected = |principal: &str| vec![(Standing::Selected, principal.to_owned())];
+    assert_eq!(shapes("B/R"), selected("arn:aws:iam::444455556666:root"));
+    assert_eq!(shapes("R1"), selected("arn:aws:iam::444455556666:root"));
+    assert_eq!(shapes("R2"), selected("arn:${partition}:iam::${own account}:role/queue"));
+    assert_eq!(
+        shapes("R3"),
+        [(Standing::Permitted, "*".to_owned()), (Standing::Selected, "444455556666".to_owned())]
+    );
+    assert_eq!(shapes("R4"), selected("${`A.Outputs.None`}"));
+    assert_eq!(shapes("R5"), selected("${`R1.Outputs.None`}"));
+    // Shown where it is used; defined where the other template says it.
+    let id = &read.role_called("R1").trust[0].policy.statements[0].value.principals.items[0].id;
+    assert_eq!(read.sources.snippet(id.span), "A.Outputs.Root");
+    let why = |address: &str| {
+        let id = &read.role_called(address).trust[0].policy.statements[0].value.principals.items[0].id;
+        id.value.unknowns().next().unwrap().why.to_string()
+    };
+    assert!(why("R4").contains("its template has no output `None`"), "{}", why("R4"));
+    assert!(why("R5").contains("the outputs of a `AWS::IAM::Role`"), "{}", why("R5"));
+}
+
+#[test]
+fn an_input_that_goes_through_another_template_is_still_an_input() {
+    let child = CHILD
+        .replace("Resources:", "Conditions: {Any: !Equals [!Ref Who, '*']}\nResources:")
+        .replace("!Ref Who}", "!If [Any, open, !Ref Who]}");
+    let through = "Parameters: {Who: {Type: String}}\nOutputs: {Same: {Value: !Ref Who}}\nResources: {}";
+    let parent = |given: &str| {
+        let parent = format!(
+            "Parameters: {{P: {{Type: String, Default: x}}}}\nResources:\n  A: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: t.yaml, Parameters: {{Who: {given}}}}}}}\n  S: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: c.yaml, Parameters: {{Who: !Sub '${{A.Outputs.Same}}'}}}}}}"
+        );
+        let files: [(&str, &[u8]); 3] =
+            [("p.yaml", parent.as_bytes()), ("c.yaml", child.as_bytes()), ("t.yaml", through.as_bytes())];
+        let read = read_files(&files, &[]);
+        read.role_called("S/R").trust.iter().map(principal_of).collect::<Vec<_>>()
+    };
+    assert_eq!(parent("y"), ["y"]);
+    assert_eq!(parent("!Ref P"), ["open", "x"]);
+}
+
+#[test]
+fn outputs_in_a_circle_or_out_of_reach_say_so() {
+    let stack = |file: &str, given: &str| {
+        format!(
+            "{{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: {file}, Parameters: {{Who: {given}}}}}}}"
+        )
+    };
+    let around = "Resources: {S: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: p.yaml}}}\nOutputs: {Root: {Value: !GetAtt S.Outputs.Root}}";
+    let why = |a: String, b: String| {
+        let parent =
+            format!("Resources:\n  A: {a}\n  B: {b}\nOutputs: {{Root: {{Value: !GetAtt A.Outputs.Root}}}}");
+        let files: [(&str, &[u8]); 5] = [
+            ("p.yaml", parent.as_bytes()),
+            ("c.yaml", CHILD.as_bytes()),
+            ("gives.yaml", GIVES.as_bytes()),
+            ("around.yaml", around.as_bytes()),
+            ("broken.yaml", b"Outputs: [ # AWS::IAM::Role"),
+        ];
+        let read = read_files(&files, &[]);
+        let role = read.roles().into_iter().find(|r| r.address.ends_with("B/R")).unwrap();
+        let id = &role.trust[0].policy.statements[0].value.principals.items[0].id.value;
+        id.unknowns().next().unwrap_or_else(|| panic!("{id}")).why.to_string()
+    };
+    let asks = || stack("c.yaml", "!GetAtt A.Outputs.Root");
+    let both = why(stack("gives.yaml", "!GetAtt A.Outputs.Root"), asks());
+    assert!(both.contains("refers to itself"), "{both}");
+    let itself = why(stack("around.yaml", "x"), asks());
+    assert!(itself.contains("holds itself"), "{itself}");
+    let elsewhere = why(stack("'https://b.s3.amazonaws.com/t'", "x"), asks());
+    assert!(elsewhere.contains("lies elsewhere"), "{elsewhere}");
+    assert!(why(stack("none.yaml", "x"), asks()).contains("no file `none.yaml`"));
+    assert!(why(stack("broken.yaml", "x"), asks()).contains("cannot be read"));
+}
+
+#[test]
+fn reading_for_outputs_is_bounded() {
+    let filler = format!("# {}\n", "x".repeat(1 << 20));
+    let gives = format!("{filler}{GIVES}");
+    let mut parent = "Resources:\n".to_owned();
+    for i in 0..20 {
+        parent.push_str(&format!(
+            "  A{i}: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: gives.yaml}}}}\n  \
+             B{i}: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: c.yaml, Parameters: {{Who: !GetAtt A{i}.Outputs.Root}}}}}}\n"
+        ));
+    }
+    let files: [(&str, &[u8]); 3] =
+        [("p.yaml", parent.as_bytes()), ("c.yaml", CHILD.as_bytes()), ("gives.yaml", gives.as_bytes())];
+    let read = read_files(&files, &[]);
+    let last = &read.role_called("B19/R").trust[0].policy.statements[0].value.principals.items[0].id.value;
+    assert!(last.unknowns().next().unwrap().why.to_string().contains("too many templates"), "{last}");
+    assert_eq!(principal_of(&read.role_called("B0/R").trust[0]), "arn:aws:iam::111122223333:root");
+}
+
+#[test]
+fn ros_resources_exist_as_often_as_they_are_counted() {
+    let text = |count: &str| {
+        format!(
+            "
+ROSTemplateFormatVersion: '2015-09-01'
+Parameters: {{None: {{Type: Number, Default: 0}}, Some: {{Type: Number}}, Many: {{Type: Boolean, Default: true}}}}
+Conditions: {{Several: {{'Fn::Equals': [{{Ref: Many}}, true]}}}}
+Resources:
+  R:
+    Type: ALIYUN::RAM::Role
+    Count: {count}
+    Properties:
+      RoleName: {{'Fn::Join': ['-', [r, {{Ref: 'ALIYUN::Index'}}]]}}
+      AssumeRolePolicyDocument:
+        Version: '1'
+        Statement: [{{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{RAM: ['acs:ram::1111222233334444:root']}}}}]
+"
+        )
+    };
+    let found = |count: &str| -> Vec<(String, String, Option<Standing>)> {
+        let read = read(&text(count));
+        assert!(read.relevant().is_empty(), "{:?}", read.messages());
+        let standing = |r: &model::Role| r.trust[0].assumptions.iter().map(|a| a.standing).max();
+        let name = |r: &model::Role| r.name.as_ref().map_or_else(String::new, |n| n.value.to_string());
+        read.roles().iter().map(|r| (r.address.to_string(), name(r), standing(r))).collect()
+    };
+    let role = |address: &str, name: &str, standing| (address.to_owned(), name.to_owned(), standing);
+    let unknown = "r-${`ALIYUN::Index`}";
+    assert_eq!(found("0"), []);
+    assert_eq!(found("2"), [role("R[0]", "r-0", None), role("R[1]", "r-1", None)]);
+    assert_eq!(found("{Ref: None}"), [role("R", unknown, Some(Standing::Permitted))]);
+    assert_eq!(found("{Ref: Some}"), [role("R", unknown, Some(Standing::Unsettled))]);
+    assert_eq!(found("{'Fn::If': [Several, 1, 0]}"), [role("R", unknown, Some(Standing::Selected))]);
+    assert_eq!(found("{'Fn::If': [Several, 0, 1]}"), [role("R", unknown, Some(Standing::Permitted))]);
+    assert_eq!(found("100000000000").len(), 16);
+}
+
+#[test]
+fn ros_stacks_say_what_they_made() {
+    let text = "
+ROSTemplateFormatVersion: '2015-09-01'
+Resources:
+  Inner:
+    Type: ALIYUN::ROS::Stack
+    Properties:
+      Parameters: {Who: '1111222233334444'}
+      TemplateBody:
+        ROSTemplateFormatVersion: '2015-09-01'
+        Parameters: {Who: {Type: String}}
+        Resources: {}
+        Outputs: {Root: {Value: {'Fn::Sub': 'acs:ram::${Who}:root'}}}
+  R:
+    Type: ALIYUN::RAM::Role
+    Properties:
+      RoleName: r
+      AssumeRolePolicyDocument:
+        Version: '1'
+        Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {RAM: [{'Fn::GetAtt': [Inner, Outputs.Root]}]}}]
+";
+    assert_eq!(principals(&read(text)), [pair("R", "acs:ram::1111222233334444:root")]);
+}
+
 #[test]
 fn a_template_from_another_language_is_read_with_its_arguments() {
     let lead = "template = <<EOT\n";
