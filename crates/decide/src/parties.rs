@@ -4,7 +4,7 @@
 
 use model::{Located, OperatorName, Piece, PrincipalKind, Span, Text, TrustPolicy};
 
-use crate::adversary::provider::{issuer_of, slot};
+use crate::adversary::provider::{has, issuer_of, slot};
 use crate::adversary::providers::of_issuer;
 
 /// Somebody that a policy names.
@@ -92,6 +92,6 @@ fn tenant(issuer: &str, key: &str, value: &Located<Text>) -> Option<(Party, Span
     let claim = key.strip_prefix(&issuer.to_ascii_lowercase())?.strip_prefix(':')?;
     let Some(Piece::Lit(text)) = value.value.pieces().first() else { return None };
     let named = |template| slot(template, "tenant", text);
-    let tenant = provider.templates(claim).filter(|t| t.contains("{tenant:")).find_map(named)?;
+    let tenant = provider.templates(claim).filter(|t| has(t, "tenant")).find_map(named)?;
     Some((Party::Tenant { issuer: issuer.to_owned(), tenant }, value.span))
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Located, Piece, Statement, Text};
 
 use crate::Request;
+use crate::adversary::composed::composed;
 use crate::adversary::domain::{Domain, Extras};
-use crate::adversary::provider::{Provider, free, glob, slot, slots};
+use crate::adversary::provider::{Provider, Template, free, glob, has, naming, slot, slots};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::ambient;
 use crate::evaluate::keys;
@@ -19,8 +20,12 @@ pub(crate) struct Tenant<'a, 'z> {
     issuer: String,
     /// The prefix of the provider's context keys, in lower case, with the colon.
     prefix: String,
+    /// Subjects that a tenant composes as the policy asks for.
+    composed: BTreeSet<Vec<&'static str>>,
     /// The user's own tenants there.
     own: BTreeSet<String>,
+    /// What the policy names of what the provider gives out, by slot.
+    issued: BTreeSet<(&'static str, String)>,
     /// Slots of the claims whose text is fixed.
     pinned: BTreeMap<&'static str, String>,
     /// Whether a tenant that the policy names is taken as the user's own.
@@ -43,32 +48,39 @@ impl<'a, 'z> Tenant<'a, 'z> {
             None => BTreeSet::new(),
         };
         let named_are_own = own.is_empty();
-        if named_are_own {
-            own = named_tenants(setting, provider, &prefix);
-        }
-        Tenant {
+        let composed = composed(provider, values(setting, &format!("{prefix}sub")));
+        let mut tenant = Tenant {
             setting,
             provider,
             issuer: issuer.to_owned(),
             prefix,
-            own,
+            composed,
+            own: BTreeSet::new(),
+            issued: BTreeSet::new(),
             pinned: BTreeMap::new(),
             named_are_own,
             insider: false,
+        };
+        if named_are_own {
+            own = tenant.named("tenant");
         }
+        tenant.own = own;
+        let issued = provider.issued_slots().into_iter();
+        tenant.issued =
+            issued.flat_map(|slot| tenant.named(slot).into_iter().map(move |text| (slot, text))).collect();
+        tenant
     }
 
     /// The same with slots pinned: to a tenant that nobody names, or to what another claim says.
     pub(crate) fn pinned(&self, pinned: BTreeMap<&'static str, String>) -> Tenant<'a, 'z> {
         Tenant {
-            setting: self.setting,
-            provider: self.provider,
             issuer: self.issuer.clone(),
             prefix: self.prefix.clone(),
+            composed: self.composed.clone(),
             own: self.own.clone(),
+            issued: self.issued.clone(),
             pinned,
-            named_are_own: self.named_are_own,
-            insider: self.insider,
+            ..*self
         }
     }
 
@@ -115,7 +127,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
     fn claim(&self, key: &str, claim: &str) -> Domain {
         let pin = |slot: &str| self.pinned.get(slot).cloned();
         let said = |t| if self.pinned.is_empty() { free(t) } else { glob(t, &pin, false) };
-        let globs: Vec<Glob> = self.provider.templates(claim).map(said).collect();
+        let globs: Vec<Glob> = self.templates(claim).map(said).collect();
         if globs.is_empty() {
             return Domain::never();
         }
@@ -123,17 +135,20 @@ impl<'a, 'z> Tenant<'a, 'z> {
         if keys::is_multivalued(key) {
             domain = domain.several();
         }
-        if !self.insider && self.provider.templates(claim).any(|t| t.contains("{tenant:")) {
+        if self.insider {
+            return domain;
+        }
+        if self.templates(claim).any(|t| has(t, "tenant")) {
             domain = domain.unnamed_if(self.named_are_own);
         }
-        if !self.insider && !self.pinned.contains_key("tenant") {
-            for own in &self.own {
-                let taken = |slot: &str| (slot == "tenant").then(|| own.clone());
-                let of_own = self.provider.templates(claim).filter(|t| t.contains("{tenant:"));
-                domain = domain.except(of_own.map(|t| glob(t, &taken, true)).collect::<Vec<_>>());
-            }
+        let open = |slot: &str| !self.pinned.contains_key(slot);
+        let own = self.own.iter().map(|own| ("tenant", own));
+        let issued = self.issued.iter().map(|(slot, text)| (*slot, text));
+        for (slot, text) in own.chain(issued).filter(|(slot, _)| open(slot)) {
+            let of_own = self.templates(claim).flat_map(|t| naming(t, slot, text));
+            domain = domain.except(of_own.collect::<Vec<_>>());
         }
-        if !self.insider && self.provider.issued.contains(&claim) {
+        if self.provider.issued.contains(&claim) {
             let literal = values(self.setting, key).filter_map(Text::as_str).map(Glob::literal);
             domain = domain.except(literal.collect::<Vec<_>>()).unnamed();
         }
@@ -148,12 +163,37 @@ impl<'a, 'z> Tenant<'a, 'z> {
         for (key, said) in &request.context {
             let key = key.to_ascii_lowercase();
             let (Some(claim), [value]) = (key.strip_prefix(&self.prefix), said.as_slice()) else { continue };
-            let template = self.provider.templates(claim).find(|t| free(t).matches(value));
+            let template = self.templates(claim).find(|t| free(t).matches(value));
             for (slot, text) in template.map(|t| slots(t, value)).unwrap_or_default() {
                 agree &= known.entry(slot).or_insert_with(|| text.clone()) == &text;
             }
         }
         if agree { Ok(()) } else { Err(known) }
+    }
+
+    /// What a claim can say.
+    fn templates<'s>(&'s self, claim: &str) -> impl Iterator<Item = &'s Template> {
+        let composed = if claim == "sub" { Some(&self.composed) } else { None };
+        let usual = self.provider.templates(claim).map(|t| -> &'s Template { t });
+        usual.chain(composed.into_iter().flatten().map(Vec::as_slice))
+    }
+
+    /// What the policy's conditions put into a slot.
+    fn named(&self, name: &str) -> BTreeSet<String> {
+        let mut claims: Vec<&str> = self.provider.claims.iter().map(|(claim, _)| *claim).collect();
+        claims.dedup();
+        let mut out = BTreeSet::new();
+        for claim in claims {
+            for template in self.templates(claim).filter(|t| has(t, name)) {
+                for value in values(self.setting, &format!("{}{claim}", self.prefix)) {
+                    // What stands before an unknown piece is named too, as far as it goes.
+                    if let Some(Piece::Lit(text)) = value.pieces().first() {
+                        out.extend(slot(template, name, text));
+                    }
+                }
+            }
+        }
+        out
     }
 
     /// Its issuer, without scheme.
@@ -165,23 +205,6 @@ impl<'a, 'z> Tenant<'a, 'z> {
     pub(crate) fn provider(&self) -> &'static Provider {
         self.provider
     }
-}
-
-/// The tenants that a policy's conditions name.
-fn named_tenants(setting: &Setting<'_>, provider: &'static Provider, prefix: &str) -> BTreeSet<String> {
-    let mut out = BTreeSet::new();
-    for (claim, template) in provider.claims {
-        if !template.contains("{tenant:") {
-            continue;
-        }
-        for value in values(setting, &format!("{prefix}{claim}")) {
-            // What stands before an unknown piece is named too, as far as it goes.
-            if let Some(Piece::Lit(text)) = value.pieces().first() {
-                out.extend(slot(template, "tenant", text));
-            }
-        }
-    }
-    out
 }
 
 /// The values that the policy tests a key (in lower case) against.

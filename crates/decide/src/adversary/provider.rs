@@ -1,10 +1,11 @@
 //! What an OpenID Connect provider signs, read from templates.
 //!
 //! The providers themselves are data, in `providers`. A template describes what a claim can say; `{slot:kind}` is a
-//! part that the workload's owner decides, and the slot `tenant` names the owner.
+//! part that the workload's owner decides, and the slot `tenant` names the owner. Subjects that an owner composes of
+//! several templates are in `composed`.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
@@ -31,6 +32,8 @@ pub(crate) struct Provider {
     pub(crate) issuers: &'static [&'static str],
     /// What the claims can be. A claim may have several templates; one that is not listed is never in a token.
     pub(crate) claims: &'static [(&'static str, &'static str)],
+    /// What a tenant can compose its subjects of instead.
+    pub(crate) composition: Option<&'static Composition>,
     /// The slots that tell one workload of a tenant from another.
     pub(crate) workload_slots: &'static [&'static str],
     /// The slots that tell one run of a workload from another: branches, environments, runs.
@@ -41,12 +44,58 @@ pub(crate) struct Provider {
     pub(crate) stranger: &'static str,
 }
 
+/// The parts of which a tenant composes subjects, in an order of its choosing, with colons between.
+#[derive(Debug)]
+pub(crate) struct Composition {
+    /// The part that stands first unless something else is asked for.
+    pub(crate) first: &'static str,
+    /// A part that can stand anywhere else.
+    pub(crate) further: &'static str,
+    /// All parts. Up to its first colon a part is the name of a claim; a claim can have several forms.
+    pub(crate) parts: &'static [&'static str],
+}
+
+/// What a claim can say: templates with colons between, mostly just one.
+pub(crate) type Template = [&'static str];
+
+/// Whether a template has a slot.
+pub(crate) fn has(template: &Template, slot: &str) -> bool {
+    occurrences(template, slot) > 0
+}
+
+/// How often a template has a slot.
+fn occurrences(template: &Template, slot: &str) -> usize {
+    let named = |part: &Part| matches!(part, Part::Slot { name, .. } if *name == slot);
+    parts(template).filter(named).count()
+}
+
+/// What a template says with this text, whatever its letter case, in one place or another of a slot.
+pub(crate) fn naming(template: &Template, slot: &str, text: &str) -> impl Iterator<Item = Glob> {
+    (0..occurrences(template, slot)).map(move |place| {
+        let passed = Cell::new(0);
+        let here = |name: &str| name == slot && passed.replace(passed.get() + 1) == place;
+        glob(template, &|name| here(name).then(|| text.to_owned()), true)
+    })
+}
+
 impl Provider {
+    /// The slots whose values the provider gives out.
+    pub(crate) fn issued_slots(&self) -> BTreeSet<&'static str> {
+        let templates = self.issued.iter().flat_map(|claim| self.templates(claim));
+        let slots = templates.flat_map(parts).filter_map(|part| match part {
+            Part::Slot { name, .. } => Some(name),
+            Part::Text(_) => None,
+        });
+        slots.collect()
+    }
+
     /// The slots of `names`, each pinned to something that no policy means.
     pub(crate) fn unrelated(&self, names: &[&'static str]) -> BTreeMap<&'static str, String> {
         let kind = |name: &str| {
             let marked = format!("{{{name}:");
-            let (_, after) = self.claims.iter().find_map(|(_, template)| template.split_once(&marked))?;
+            let composed = self.composition.map_or(&[][..], |c| c.parts).iter();
+            let mut templates = self.claims.iter().map(|(_, template)| template).chain(composed);
+            let (_, after) = templates.find_map(|template| template.split_once(&marked))?;
             after.split('}').next()
         };
         let value = |name: &&'static str| match kind(name) {
@@ -60,9 +109,10 @@ impl Provider {
     }
 
     /// The templates of a claim.
-    pub(crate) fn templates(&self, claim: &str) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn templates(&self, claim: &str) -> impl Iterator<Item = &'static Template> + use<> {
         let claim = claim.to_ascii_lowercase();
-        self.claims.iter().filter(move |(name, _)| *name == claim).map(|(_, template)| *template)
+        let claims = self.claims.iter().filter(move |(name, _)| *name == claim);
+        claims.map(|(_, template)| std::slice::from_ref(template))
     }
 }
 
@@ -73,7 +123,12 @@ enum Part {
     Slot { name: &'static str, first: Class, rest: Class },
 }
 
-fn parts(template: &'static str) -> impl Iterator<Item = Part> {
+fn parts(template: &Template) -> impl Iterator<Item = Part> {
+    let between = |at: usize| (at > 0).then_some(Part::Text(":")).into_iter();
+    template.iter().enumerate().flat_map(move |(at, one)| between(at).chain(parts_of(one)))
+}
+
+fn parts_of(template: &'static str) -> impl Iterator<Item = Part> {
     let mut rest = Some(template);
     let mut slot = None;
     std::iter::from_fn(move || {
@@ -118,9 +173,9 @@ const POOL: Class = Class::of("abcdefghijklmnopqrstuvwxyz0123456789-:");
 const SLUG: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 
 /// What a template can say when some slots are pinned. `fold` reads pinned text without letter case.
-pub(crate) fn glob(template: &'static str, pinned: &dyn Fn(&str) -> Option<String>, fold: bool) -> Glob {
+pub(crate) fn glob(template: &Template, pinned: &dyn Fn(&str) -> Option<String>, fold: bool) -> Glob {
     let mut glob = Glob::default();
-    glob.reserve(template.len());
+    glob.reserve(template.iter().map(|one| one.len()).sum());
     for part in parts(template) {
         match part {
             Part::Text(text) => glob.text(text),
@@ -137,45 +192,58 @@ pub(crate) fn glob(template: &'static str, pinned: &dyn Fn(&str) -> Option<Strin
     glob
 }
 
-/// What a template can say when no slot is pinned. Each thread reads a template once.
-pub(crate) fn free(template: &'static str) -> Glob {
+/// What a template can say when no slot is pinned. Each thread reads those that are data once.
+pub(crate) fn free(template: &Template) -> Glob {
     thread_local! {
         static READ: RefCell<HashMap<&'static str, Glob>> = RefCell::default();
     }
-    READ.with_borrow_mut(|read| read.entry(template).or_insert_with(|| glob(template, &|_| None, false)).clone())
+    let read = || glob(template, &|_| None, false);
+    match template {
+        [one] => READ.with_borrow_mut(|known| known.entry(one).or_insert_with(read).clone()),
+        _ => read(),
+    }
 }
 
 /// The text that a pattern of a policy puts into a slot of a template: what stands there up to the slot's end or
 /// to a wildcard. `None` if the pattern leaves the template before, or puts nothing there.
-pub(crate) fn slot(template: &'static str, wanted: &str, pattern: &str) -> Option<String> {
-    let mut rest = pattern;
-    let mut parts = parts(template);
-    loop {
-        match parts.next()? {
-            Part::Text(text) => rest = rest.strip_prefix(text)?,
+pub(crate) fn slot(template: &Template, wanted: &str, pattern: &str) -> Option<String> {
+    slots(template, pattern).into_iter().find(|(name, _)| *name == wanted).map(|(_, text)| text)
+}
+
+/// The text that a pattern puts into every slot, as far as it follows a template. After a wildcard it goes on where
+/// what the template says next stands.
+pub(crate) fn slots(template: &Template, pattern: &str) -> Vec<(&'static str, String)> {
+    let wild = ['*', '?'];
+    let mut out = Vec::new();
+    let (mut rest, mut skipped) = (pattern, false);
+    for part in parts(template) {
+        skipped |= rest.starts_with(wild);
+        match part {
+            Part::Text(text) if skipped => {
+                if let Some((_, after)) = rest.split_once(text).filter(|_| !text.is_empty()) {
+                    (rest, skipped) = (after, false);
+                }
+            }
+            Part::Text(text) => match rest.strip_prefix(text) {
+                Some(after) => rest = after,
+                None => break,
+            },
+            Part::Slot { .. } if skipped => {}
             Part::Slot { name, first, rest: more } => {
                 let end = rest
                     .char_indices()
                     .find(|(at, c)| !if *at == 0 { first.contains(*c) } else { more.contains(*c) })
                     .map_or(rest.len(), |(at, _)| at);
                 let (text, after) = rest.split_at(end);
-                let text = text.split(['*', '?']).next().unwrap_or(text);
-                if name == wanted {
-                    return (!text.is_empty()).then(|| text.to_owned());
+                let known = text.split(wild).next().unwrap_or(text);
+                if !known.is_empty() {
+                    out.push((name, known.to_owned()));
                 }
                 rest = after;
             }
         }
     }
-}
-
-/// The text of every slot in a value that follows a template.
-pub(crate) fn slots(template: &'static str, value: &str) -> Vec<(&'static str, String)> {
-    let names = parts(template).filter_map(|p| match p {
-        Part::Slot { name, .. } => Some(name),
-        Part::Text(_) => None,
-    });
-    names.filter_map(|name| Some((name, slot(template, name, value)?))).collect()
+    out
 }
 
 /// The issuer (host and path) in the ARN of an OIDC provider, if it stands there.
@@ -192,7 +260,7 @@ mod tests {
 
     #[test]
     fn templates_pin_and_release_slots() {
-        let template = "repo:{tenant:name}/{project:slug}:pull_request";
+        let template = &["repo:{tenant:name}/{project:slug}:pull_request"];
         let free = glob(template, &|_| None, false);
         assert!(free.matches("repo:acme/app.js:pull_request"));
         assert!(!free.matches("repo:/app:pull_request") && !free.matches("repo:acme/app:ref:x"));
@@ -204,11 +272,12 @@ mod tests {
 
     #[test]
     fn patterns_name_tenants() {
-        let template = "repo:{tenant:name}/{project:slug}:pull_request";
+        let template = &["repo:{tenant:name}/{project:slug}:pull_request"];
         assert_eq!(slot(template, "tenant", "repo:acme/app:*").as_deref(), Some("acme"));
         assert_eq!(slot(template, "tenant", "repo:acme*/app:*").as_deref(), Some("acme"));
         assert_eq!(slot(template, "tenant", "repo:*"), None);
         assert_eq!(slot(template, "tenant", "*:pull_request"), None);
+        assert_eq!(slots(&["a:{x:name}", "b:{y:name}"], "*:b:c*"), [("y", "c".to_owned())]);
         assert_eq!(
             slots(template, "repo:acme/app:pull_request"),
             [("tenant", "acme".to_owned()), ("project", "app".to_owned())]
@@ -226,9 +295,9 @@ mod tests {
                 let crate::string::language::Found::Member(member) =
                     language.member(&crate::work::Work::default())
                 else {
-                    panic!("{template}")
+                    panic!("{template:?}")
                 };
-                assert!(glob(template, &|_| None, false).matches(&member), "{template}: {member}");
+                assert!(glob(template, &|_| None, false).matches(&member), "{template:?}: {member}");
             }
         }
     }
