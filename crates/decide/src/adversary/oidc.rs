@@ -7,7 +7,7 @@ use model::{Located, Piece, Statement, Text};
 use crate::Request;
 use crate::adversary::composed::composed;
 use crate::adversary::domain::{Domain, Extras};
-use crate::adversary::provider::{Provider, Template, free, glob, has, naming, slot, slots};
+use crate::adversary::provider::{Provider, Template, free, glob, has, naming, slots};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::ambient;
 use crate::evaluate::keys;
@@ -61,14 +61,14 @@ impl<'a, 'z> Tenant<'a, 'z> {
             named_are_own,
             insider: false,
         };
-        if named_are_own {
-            own = tenant.named("tenant");
+        for (slot, text) in tenant.named() {
+            if slot == "tenant" && named_are_own {
+                own.insert(text);
+            } else if provider.issues(slot) {
+                tenant.issued.insert((slot, text));
+            }
         }
-        tenant.own = own;
-        let issued = provider.issued_slots().into_iter();
-        tenant.issued =
-            issued.flat_map(|slot| tenant.named(slot).into_iter().map(move |text| (slot, text))).collect();
-        tenant
+        Tenant { own, ..tenant }
     }
 
     /// The same with slots pinned: to a tenant that nobody names, or to what another claim says.
@@ -178,18 +178,17 @@ impl<'a, 'z> Tenant<'a, 'z> {
         usual.chain(composed.into_iter().flatten().map(Vec::as_slice))
     }
 
-    /// What the policy's conditions put into a slot.
-    fn named(&self, name: &str) -> BTreeSet<String> {
-        let mut claims: Vec<&str> = self.provider.claims.iter().map(|(claim, _)| *claim).collect();
-        claims.dedup();
-        let mut out = BTreeSet::new();
-        for claim in claims {
-            for template in self.templates(claim).filter(|t| has(t, name)) {
-                for value in values(self.setting, &format!("{}{claim}", self.prefix)) {
-                    // What stands before an unknown piece is named too, as far as it goes.
-                    if let Some(Piece::Lit(text)) = value.pieces().first() {
-                        out.extend(slot(template, name, text));
-                    }
+    /// What the policy's conditions put into slots.
+    fn named(&self) -> Vec<(&'static str, String)> {
+        let mut out = Vec::new();
+        for condition in self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions) {
+            let Some(key) = condition.value.key.value.as_str() else { continue };
+            let key = key.to_ascii_lowercase();
+            let Some(claim) = key.strip_prefix(&self.prefix) else { continue };
+            for value in &condition.value.values.items {
+                // What stands before an unknown piece is named too, as far as it goes.
+                if let Some(Piece::Lit(text)) = value.value.pieces().first() {
+                    out.extend(self.templates(claim).flat_map(|template| slots(template, text)));
                 }
             }
         }

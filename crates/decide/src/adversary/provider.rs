@@ -5,7 +5,7 @@
 //! several templates are in `composed`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use foldhash::HashMap;
 
@@ -65,8 +65,8 @@ pub(crate) fn has(template: &Template, slot: &str) -> bool {
 
 /// How often a template has a slot.
 fn occurrences(template: &Template, slot: &str) -> usize {
-    let named = |part: &Part| matches!(part, Part::Slot { name, .. } if *name == slot);
-    parts(template).filter(named).count()
+    let marks = template.iter().flat_map(|one| one.split('{').skip(1));
+    marks.filter(|mark| mark.strip_prefix(slot).is_some_and(|rest| rest.starts_with(':'))).count()
 }
 
 /// What a template says with this text, whatever its letter case, in one place or another of a slot.
@@ -79,14 +79,10 @@ pub(crate) fn naming(template: &Template, slot: &str, text: &str) -> impl Iterat
 }
 
 impl Provider {
-    /// The slots whose values the provider gives out.
-    pub(crate) fn issued_slots(&self) -> BTreeSet<&'static str> {
+    /// Whether it gives out the values of a slot: that of a claim which it issues.
+    pub(crate) fn issues(&self, slot: &str) -> bool {
         let templates = self.issued.iter().flat_map(|claim| self.templates(claim));
-        let slots = templates.flat_map(parts).filter_map(|part| match part {
-            Part::Slot { name, .. } => Some(name),
-            Part::Text(_) => None,
-        });
-        slots.collect()
+        slot != "tenant" && templates.into_iter().any(|template| has(template, slot))
     }
 
     /// The slots of `names`, each pinned to something that no policy means.
