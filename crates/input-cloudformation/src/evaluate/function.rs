@@ -81,14 +81,21 @@ impl Evaluator<'_> {
                 }
             };
         }
-        self.any_of_map(table, &map, [&first, &second], argument.span).unwrap_or_else(|| {
+        self.any_of_map(table, &map, [&first, &second], default, argument.span).unwrap_or_else(|| {
             let why = Cause::Undecided(format!("`{first}` and `{second}`").into());
             Node::unknown(what, why, argument.span)
         })
     }
 
-    /// One of the values that a mapping holds for keys that are not known.
-    fn any_of_map(&self, table: &Node, map: &Text, [first, second]: [&Text; 2], span: Span) -> Option<Node> {
+    /// One of the values that a mapping holds for keys that are not known, or what is said for those that it lacks.
+    fn any_of_map(
+        &self,
+        table: &Node,
+        map: &Text,
+        [first, second]: [&Text; 2],
+        default: Option<&Node>,
+        span: Span,
+    ) -> Option<Node> {
         let mut values: Vec<(String, Node)> = Vec::new();
         for (first, row) in matching(table, first)? {
             for (second, value) in matching(row, second)? {
@@ -103,6 +110,9 @@ impl Evaluator<'_> {
                     return None;
                 }
             }
+        }
+        if let Some(default) = default {
+            values.push(("others".to_owned(), default.clone()));
         }
         if values.len() < 2 {
             return values.pop().map(|(_, value)| value);
@@ -129,6 +139,9 @@ fn matching<'t>(table: &'t Node, key: &Text) -> Option<Vec<(&'t str, &'t Node)>>
         // Accounts and regions look like themselves; nothing is known of other keys.
         None if key == &Text::symbol(Symbol::OwnAccount) => all
             .filter(|(name, _)| matches!(name.len(), 12 | 16) && name.bytes().all(|b| b.is_ascii_digit()))
+            .collect(),
+        None if key == &Text::symbol(Symbol::Region) => all
+            .filter(|(name, _)| name.contains('-') && name.starts_with(|c: char| c.is_ascii_lowercase()))
             .collect(),
         None => all.collect(),
     })

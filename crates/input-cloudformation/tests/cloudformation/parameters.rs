@@ -252,6 +252,15 @@ fn a_mapping_with_an_unknown_key_has_one_of_its_values() {
     assert_eq!(found, [(Standing::Selected, "111122223333".to_owned())]);
     let default = shapes(&read(&template(sections, "!FindInMap [M, nowhere, id, {DefaultValue: d}]")));
     assert_eq!(default, [(Standing::Selected, "d".to_owned())]);
+    // A region that is not listed has the default.
+    let found =
+        shapes(&read(&template(sections, "!FindInMap [M, !Ref AWS::Region, id, {DefaultValue: '*'}]")));
+    let values: Vec<_> = found.iter().map(|(_, p)| p.as_str()).collect();
+    assert_eq!(values, ["111122223333", "444455556666", "*"]);
+    // Rows that are no regions are none of them.
+    let mixed = sections.replace("us-east-1", "Default");
+    let found = shapes(&read(&template(&mixed, "!FindInMap [M, !Ref AWS::Region, id]")));
+    assert_eq!(found, [(Standing::Selected, "111122223333".to_owned())]);
 }
 
 #[test]

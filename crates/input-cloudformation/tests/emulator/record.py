@@ -2,10 +2,10 @@
 
 Usage: record.py SEED COUNT > truth.json
 
-Needs `moto[cloudformation,iam]` from PyPI. Each case has the template's text, the parameters that are given, and the
-trust policy that the emulator's IAM returns. A template that the emulator refuses is left out and counted on standard
-error. What the generator leaves out on purpose, because the emulator differs from the service there, stands at the
-place where it would be made.
+Needs `moto[cloudformation,iam,s3]` from PyPI. Each case has the template's text, the templates inside of it, the
+parameters that are given, and the trust policy that the emulator's IAM returns. A template that the emulator refuses is
+left out and counted on standard error. What the generator leaves out on purpose, because the emulator differs from the
+service there, stands at the place where it would be made.
 """
 
 import json
@@ -15,6 +15,8 @@ import sys
 import boto3
 import yaml
 from moto import mock_aws
+
+BUCKET = "https://s3.amazonaws.com/templates/"
 
 ACCOUNTS = ["111122223333", "444455556666", "012345678901"]
 WORDS = ["", "a", "prod", "test", "x-y", "42"]
@@ -26,6 +28,7 @@ class Generator:
         self.parameters = {}
         self.conditions = {}
         self.mappings = {}
+        self.files = {}
 
     def chance(self, part):
         return self.random.random() < part
@@ -38,30 +41,84 @@ class Generator:
             self.parameters[f"P{index}"] = {"Type": "String", "Default": self.pick(WORDS)}
         self.parameters["Account"] = {"Type": "String", "Default": self.pick(ACCOUNTS)}
         self.parameters["Several"] = {"Type": "CommaDelimitedList", "Default": ",".join(ACCOUNTS)}
+        self.parameters["Key"] = {"Type": "String", "Default": self.pick(["one", "two"]), "AllowedValues": ["one", "two"]}
+        self.parameters["Csv"] = {"Type": "String", "Default": "/".join(ACCOUNTS)}
         row = lambda: {"id": self.pick(ACCOUNTS), "word": self.pick(WORDS[1:])}
-        self.mappings["Table"] = {key: row() for key in ["one", "two"]}
+        # The emulator's own region and account, so that pseudo parameters find their rows.
+        self.mappings["Table"] = {key: row() for key in ["one", "two", "us-east-1", "123456789012"]}
         for index in range(self.random.randint(1, 4)):
             condition = self.condition(2)
             # The emulator does not know a condition that only names another one.
             alias = "Condition" in condition
             self.conditions[f"C{index}"] = {"Fn::Not": [condition]} if alias else condition
+        if self.chance(0.3):
+            self.child()
         statements = [self.statement() for _ in range(self.random.randint(1, 3))]
         statements = [self.optional(s) if self.chance(0.3) else s for s in statements]
         # Something must be left.
         statements.append(self.statement())
+        if self.chance(0.1):
+            statements = self.statement()
         document = {"Version": "2012-10-17", "Statement": statements}
         if self.chance(0.15):
             document = {"Fn::If": [self.pick(self.conditions), document, {"Version": "2012-10-17", "Statement": [self.statement()]}]}
+        elif self.chance(0.25):
+            document = self.written()
         role = {
             "Type": "AWS::IAM::Role",
             "Properties": {"RoleName": "r", "AssumeRolePolicyDocument": document},
         }
+        other = {"RoleName": "other", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
+        if self.chance(0.5):
+            other["Path"] = self.pick(["/", "/service/deep/"])
+        resources = {"Other": {"Type": "AWS::IAM::Role", "Properties": other}}
+        if self.files:
+            given = {"Who": self.account(1), "Word": self.text(1)}
+            properties = {"TemplateURL": "child.yaml", "Parameters": given}
+            resources["Child"] = {"Type": "AWS::CloudFormation::Stack", "Properties": properties}
+        resources["R"] = role
         return {
             "Parameters": self.parameters,
             "Mappings": self.mappings,
             "Conditions": self.conditions,
-            "Resources": {"R": role},
+            "Resources": resources,
         }
+
+    def child(self):
+        """A template inside, which gives back what it is given."""
+        self.files["child.yaml"] = yaml.safe_dump(
+            {
+                "Parameters": {
+                    "Who": {"Type": "String"},
+                    "Word": {"Type": "String", "Default": "none"},
+                },
+                "Conditions": {"Known": {"Fn::Equals": [{"Ref": "Who"}, self.pick(ACCOUNTS)]}},
+                "Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {}}},
+                "Outputs": {
+                    "Arn": {"Value": {"Fn::Sub": "arn:aws:iam::${Who}:" + self.pick(["root", "role/x"])}},
+                    "Word": {"Value": {"Fn::Join": ["-", ["w", {"Ref": "Word"}]]}},
+                    "Either": {"Value": {"Fn::If": ["Known", "arn:aws:iam::999900001111:root", {"Ref": "Who"}]}},
+                },
+            },
+            sort_keys=False,
+        )
+
+    def written(self):
+        """A document that is written as text."""
+        statement = {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"AWS": ["arn:aws:iam::${Account}:root", self.pick(ACCOUNTS)]},
+            "Condition": {"StringEquals": {"sts:ExternalId": self.pick(["${P0}-x", 'a "quoted" \\ word', "${Own}"])}},
+        }
+        statements = self.pick([statement, [statement], [statement, statement]])
+        text = json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=self.pick([None, 2]))
+        variables = {"Own": self.pick([{"Ref": "AWS::AccountId"}, self.text(1)])}
+        if self.chance(0.7):
+            return {"Fn::Sub": [text, variables]}
+        plain = text.replace("${P0}", "p").replace("${Own}", "o").replace("${Account}", self.pick(ACCOUNTS))
+        cut = self.random.randint(1, len(plain) - 1)
+        return self.pick([plain, {"Fn::Join": ["", [plain[:cut], plain[cut:]]]}])
 
     def condition(self, depth):
         known = list(self.conditions)
@@ -110,7 +167,12 @@ class Generator:
         return [*items, self.pick(ACCOUNTS)]
 
     def principal(self, depth):
-        kind = self.random.randint(0, 6)
+        kind = self.random.randint(0, 8)
+        if kind == 7:
+            return {"Fn::GetAtt": ["Other", "Arn"]}
+        if kind == 8 and self.files:
+            output = self.pick(["Arn", "Either"])
+            return self.pick([{"Fn::GetAtt": ["Child", f"Outputs.{output}"]}, {"Fn::Sub": f"${{Child.Outputs.{output}}}"}])
         if kind == 0:
             return {"Fn::Sub": "arn:${AWS::Partition}:iam::${Account}:root"}
         if kind == 1:
@@ -124,7 +186,13 @@ class Generator:
         return self.account(depth)
 
     def account(self, depth):
-        kind = self.random.randint(0, 5 if depth else 1)
+        kind = self.random.randint(0, 8 if depth else 1)
+        if kind == 6:
+            return {"Fn::FindInMap": ["Table", {"Ref": self.pick(["Key", "AWS::Region", "AWS::AccountId"])}, "id"]}
+        if kind == 7:
+            return {"Fn::Select": [self.pick([0, "1", 2]), {"Fn::Split": ["/", {"Ref": "Csv"}]}]}
+        if kind == 8:
+            return {"Fn::Sub": [self.pick(["${Key}", "${One}"]), {"Key": {"Ref": "Account"}, "One": self.account(0)}]}
         if kind == 0:
             return self.pick(ACCOUNTS)
         if kind == 1:
@@ -139,8 +207,20 @@ class Generator:
         return {"Fn::If": [self.pick(self.conditions), self.account(depth - 1), self.account(depth - 1)]}
 
     def text(self, depth):
-        kind = self.random.randint(0, 6 if depth else 1)
+        kind = self.random.randint(0, 11 if depth else 1)
         parameter = self.pick(p for p in self.parameters if p != "Several")
+        if kind == 7:
+            return {"Fn::Join": [self.pick(["", ",", "::"]), {"Ref": "Several"}]}
+        if kind == 8:
+            # A region might be split as well, but which one it will be is known to nobody but the emulator.
+            return {"Fn::Join": ["+", {"Fn::Split": [self.pick(["-", "a"]), {"Ref": parameter}]}]}
+        # The emulator looks for names once more in what a variable of `Fn::Sub` gave.
+        if kind == 9 and depth == 2:
+            return {"Fn::Sub": f"${{!{parameter}}}-${{{parameter}}}-$-{{x}}-${{!AWS::Region}}"}
+        if kind == 10:
+            return {"Ref": "Other"}
+        if kind == 11 and self.files:
+            return {"Fn::GetAtt": ["Child", "Outputs.Word"]}
         if kind == 0:
             return self.pick(WORDS[1:]) + "-id"
         if kind == 1:
@@ -162,12 +242,19 @@ class Generator:
                 # The emulator splits a value that is given, but takes a default for one text.
                 out[name] = ",".join(self.random.sample(ACCOUNTS, 3))
             elif self.chance(0.4):
-                out[name] = self.pick(ACCOUNTS if name == "Account" else WORDS)
+                values = {"Account": ACCOUNTS, "Key": ["one", "two"], "Csv": ["/".join(reversed(ACCOUNTS))]}
+                out[name] = self.pick(values.get(name, WORDS))
         return out
 
 
 @mock_aws
-def deploy(body, given):
+def deploy(body, given, files):
+    if files:
+        storage = boto3.client("s3", "us-east-1")
+        storage.create_bucket(Bucket="templates")
+    for name, text in files.items():
+        storage.put_object(Bucket="templates", Key=name, Body=text.encode())
+        body = body.replace(name, BUCKET + name)
     cloudformation = boto3.client("cloudformation", "us-east-1")
     parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in given.items()]
     cloudformation.create_stack(StackName="s", TemplateBody=body, Parameters=parameters)
@@ -187,14 +274,14 @@ def main():
         # Every third one in YAML.
         body = yaml.safe_dump(template, sort_keys=False) if index % 3 == 0 else json.dumps(template)
         try:
-            stored = deploy(body, given)
+            stored = deploy(body, given, generator.files)
         except Exception as error:
             refused += 1
             print(f"case {index}: {error!r}"[:200], file=sys.stderr)
             if refused > 2 * count:
                 raise
             continue
-        cases.append({"template": body, "parameters": given, "stored": stored})
+        cases.append({"template": body, "files": generator.files, "parameters": given, "stored": stored})
     print(f"{len(cases)} deployed, {refused} refused", file=sys.stderr)
     json.dump(cases, sys.stdout, indent=0)
     sys.stdout.write("\n")
