@@ -215,3 +215,35 @@ fn a_source_that_is_no_directory_or_other_code_is_named() {
     assert_eq!(status, 1);
     assert!(problems(&report)[0].0.contains("none of the blocks"), "{:?}", problems(&report));
 }
+
+#[test]
+fn comments_in_the_code_are_obeyed_where_only_the_plan_is_scanned() {
+    let comment = "# trustproof: ignore[unguarded-third-party] until=2999-12-31 known vendor\n";
+    let code = fs::read_to_string(data("changes/main.tf")).unwrap();
+    let update = "resource \"aws_iam_role\" \"update\"";
+    let case = recorded("changes");
+    // A comment about something else is no matter of the plan.
+    let other = format!("{comment}resource \"aws_s3_bucket\" \"b\" {{}}\n");
+    case.write("main.tf", code.replace(update, &format!("{comment}{update}")).as_bytes());
+    case.write("other.tf", other.as_bytes());
+    let plan = fs::read(data("changes/plan.json")).unwrap();
+    for (args, stdin) in [(["plan.json"], None), (["-"], Some(plan.as_slice()))] {
+        let (status, report) = run(&case, &args, stdin);
+        assert_eq!(status, 1);
+        assert_eq!(problems(&report), []);
+        for finding in report["findings"].as_array().unwrap() {
+            let is_update = finding["role"]["address"] == "aws_iam_role.update";
+            assert_eq!(finding["suppressed"]["by"] == "comment", is_update, "{finding}");
+        }
+    }
+    // One that silences nothing is told, as where the code is scanned.
+    let idle = comment.replace("unguarded-third-party", "dead-trust");
+    case.write("main.tf", code.replace(update, &format!("{idle}{update}")).as_bytes());
+    let (_, report) = run(&case, &["plan.json"], None);
+    let [(message, false)] = &problems(&report)[..] else { panic!("{:?}", problems(&report)) };
+    assert!(message.contains("matches no finding"), "{message}");
+    // Said twice, by the plan's reader and the code's, it is one.
+    fs::remove_file(case.0.path().join("other.tf")).unwrap();
+    let (_, report) = run(&case, &["."], None);
+    assert_eq!(problems(&report).len(), 1);
+}

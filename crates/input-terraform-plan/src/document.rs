@@ -339,39 +339,46 @@ fn unknown_of(node: &Node) -> Option<Unknown> {
 
 /// The values of a resource with what is known only after apply in its place.
 pub(crate) fn overlay(values: &Node, unknown: Option<&Node>, what: &str) -> Node {
-    let Some(unknown) = unknown else {
-        return values.clone();
-    };
-    match (&unknown.value, &values.value) {
-        (Value::Bool(true), _) => later(what, unknown.span),
-        (Value::List(marks), Value::List(list)) => {
-            let mut items = Vec::with_capacity(marks.items.len().max(list.items.len()));
+    let unknown = unknown.filter(|unknown| holds_unknown(unknown));
+    let marks = unknown.map(|unknown| &unknown.value);
+    match (&values.value, marks) {
+        (Value::List(list), None | Some(Value::List(_))) => {
+            let marks = match marks {
+                Some(Value::List(marks)) => marks.items.as_slice(),
+                _ => &[],
+            };
+            let mut items = Vec::with_capacity(marks.len().max(list.items.len()));
             for (at, item) in list.items.iter().enumerate() {
-                items.push(overlay(item, marks.items.get(at), what));
+                items.push(match item.value {
+                    // No list holds null: of this element only the place is known.
+                    Value::Null => later(what, marks.get(at).map_or(item.span, |mark| mark.span)),
+                    _ => overlay(item, marks.get(at), what),
+                });
             }
-            let beyond = marks.items.iter().skip(list.items.len()).filter(|mark| holds_unknown(mark));
+            let beyond = marks.iter().skip(list.items.len()).filter(|mark| holds_unknown(mark));
             items.extend(beyond.map(|mark| later(what, mark.span)));
             Node { value: Value::List(List { items, open: list.open.clone() }), ..values.clone() }
         }
-        (Value::Object(marks), Value::Object(object)) => {
+        (Value::Object(object), None | Some(Value::Object(_))) => {
             let mut entries: Vec<Entry> = Vec::with_capacity(object.entries.len());
             for one in &object.entries {
-                let inside = one.key.value.as_str().and_then(|key| marks.get(key));
+                let inside = one.key.value.as_str().zip(unknown).and_then(|(key, marks)| marks.get(key));
                 let what = format!("{what}.{}", one.key.value);
                 entries.push(Entry { key: one.key.clone(), value: overlay(&one.value, inside, &what) });
             }
-            let missing = |mark: &&Entry| {
-                let have = mark.key.value.as_str().is_some_and(|key| object.get(key).is_some());
-                !have && holds_unknown(&mark.value)
-            };
-            for mark in marks.entries.iter().filter(missing) {
-                let what = format!("{what}.{}", mark.key.value);
-                entries.push(Entry { key: mark.key.clone(), value: later(&what, mark.value.span) });
+            if let Some(Value::Object(marks)) = marks {
+                let missing = |mark: &&Entry| {
+                    let have = mark.key.value.as_str().is_some_and(|key| object.get(key).is_some());
+                    !have && holds_unknown(&mark.value)
+                };
+                for mark in marks.entries.iter().filter(missing) {
+                    let what = format!("{what}.{}", mark.key.value);
+                    entries.push(Entry { key: mark.key.clone(), value: later(&what, mark.value.span) });
+                }
             }
             Node { value: Value::Object(Object { entries, open: object.open.clone() }), ..values.clone() }
         }
-        _ if holds_unknown(unknown) => later(what, unknown.span),
-        _ => values.clone(),
+        _ => unknown.map_or_else(|| values.clone(), |unknown| later(what, unknown.span)),
     }
 }
 

@@ -132,10 +132,11 @@ fn read_tree(tree: &Node, search: Search<'_>, sources: &SourceMap, lowered: &mut
     if tree.get("resource_changes").is_some() {
         past::tell(&mut roles, self::roles(&resource::before(tree), &configuration, &mut Vec::new()));
     }
-    if let Some(root) = source::point(&mut roles, tree, search, sources, &mut lowered.problems) {
+    if let Some(code) = source::point(&mut roles, tree, search, sources, &mut lowered.problems) {
         let told =
-            |role: &Role| Told { root: root.as_str().into(), block: model::block(&role.address).into() };
+            |role: &Role| Told { root: code.root.as_str().into(), block: model::block(&role.address).into() };
         lowered.told.extend(roles.iter().map(told));
+        lowered.directives.extend(code.directives);
     }
     lowered.embedded.extend(resources.iter().filter_map(stack::template));
     lowered.zone_facts.extend(zone::facts(tree, &resources));

@@ -46,9 +46,15 @@ pub(crate) fn read<'a>(
     let names = ["name", "role_name"].map(|attribute| resource.text(attribute));
     let known = names.iter().flatten().find(|name| !name.value.has_unknown()).cloned();
     role.name = known.or_else(|| names.into_iter().flatten().next());
-    role.path = resource.text("path").map(|path| path.value);
-    role.max_session = resource.text("max_session_duration");
-    role.boundary = resource.text("permissions_boundary").filter(|boundary| !boundary.value.is(""));
+    // What is known only after apply although nobody sets it is the cloud's default.
+    let set = |attribute: &str| {
+        let is_default = matches!(resource.attribute(attribute), Attribute::Unknown(..))
+            && !context.configuration.may_set(resource, attribute);
+        if is_default { None } else { resource.text(attribute) }
+    };
+    role.path = set("path").map(|path| path.value);
+    role.max_session = set("max_session_duration");
+    role.boundary = set("permissions_boundary").filter(|boundary| !boundary.value.is(""));
     own_grants(resource, context.configuration, &mut role);
     Some(role)
 }
@@ -128,10 +134,17 @@ fn legacy(resource: &Resource<'_>) -> Option<Node> {
     Some(object(vec![entry("Version", version.unwrap_or_else(|| text("1"))), entry("Statement", statement)]))
 }
 
+fn no_policy(node: &Node) -> Problem {
+    let message = format!("the policy is {}, expected JSON in a string", node.kind());
+    Problem::relevant(Place::Span(node.span), message)
+}
+
 /// The document in a JSON string of the plan.
 pub(crate) fn embedded(node: &Node) -> Result<Node, Problem> {
     let Some(text) = Decoded::of(node) else {
-        return Ok(node.clone());
+        // Some tools unfold the policies of a plan before they hand it on.
+        let unfolded = matches!(node.value, Value::Unknown(_)) || node.get("Statement").is_some();
+        return if unfolded { Ok(node.clone()) } else { Err(no_policy(node)) };
     };
     syntax::json::parse_decoded(&text).map_err(|error| {
         let message = format!("the policy is not valid JSON: {}", error.message);
@@ -207,6 +220,7 @@ fn later(resource: &Resource<'_>, name: &str, span: Span) -> Unknown {
 pub(crate) fn inline(document: &Node) -> Grant {
     Grant::Document(match embedded(document) {
         Ok(document) if matches!(document.value, Value::Object(_)) => Breadth::of(&document),
+        Ok(Node { value: Value::Unknown(unknown), .. }) => Breadth::Unknown(unknown),
         Ok(other) => {
             let why = Cause::Invalid(format!("{} instead of a policy", other.kind()).into());
             Breadth::Unknown(Unknown::new("policy", why, Some(document.span)))

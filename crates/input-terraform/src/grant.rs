@@ -145,7 +145,8 @@ impl Attachments {
         }
     }
 
-    fn grant_role(&self, role: &mut Role) {
+    /// The same for one role.
+    pub(crate) fn grant_role(&self, role: &mut Role) {
         let name = role.name.as_ref().map(|n| &n.value);
         let means = |target: &Target| match target {
             Target::Name(wanted) => name.is_some_and(|name| {

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{FileId, Node, Role, SourceMap, SourceText, Span};
+use model::{Directive, FileId, Node, Role, SourceMap, SourceText, Span};
 
 use crate::eval::{Evaluator, Target, World};
 use crate::given::{self, Given, Variables};
+use crate::grant::Attachments;
 use crate::graph::MAX_REACHED;
 use crate::ir::Block;
 use crate::library::Library;
@@ -26,6 +27,8 @@ pub struct Source {
     pub calls: HashMap<String, Span>,
     /// The modules that were read, in the same way; the root is the empty name.
     pub modules: BTreeSet<String>,
+    /// What its comments say to the scanner.
+    pub directives: Vec<Directive>,
 }
 
 /// Reads the root module in `root` with the values that a plan's variables had.
@@ -49,8 +52,11 @@ pub fn read(root: &str, variables: &[(Box<str>, &Node)], sources: &SourceMap) ->
     world.manifest = manifest;
     let mut source = Source::default();
     if let Some(module) = library.module(root) {
-        visit(&Evaluator::of_root(&world, module), "", &mut source);
+        let mut attachments = Attachments::default();
+        visit(&Evaluator::of_root(&world, module), "", &mut attachments, &mut source);
+        source.roles.iter_mut().for_each(|role| attachments.grant_role(role));
     }
+    source.directives = library.loaded().flat_map(|module| module.directives.iter().cloned()).collect();
     source
 }
 
@@ -109,8 +115,9 @@ pub fn directories(sources: &SourceMap) -> BTreeSet<String> {
     paths.filter(|path| is_module_file(path)).map(|path| directory(&path).to_owned()).collect()
 }
 
-fn visit(evaluator: &Evaluator<'_>, names: &str, source: &mut Source) {
+fn visit(evaluator: &Evaluator<'_>, names: &str, attachments: &mut Attachments, source: &mut Source) {
     source.modules.insert(names.to_owned());
+    attachments.collect(evaluator);
     for kind in ROLE_KINDS {
         for block in evaluator.module.resources_of(kind.kind) {
             source.roles.extend(role::read(evaluator, kind, block, &[], &mut Vec::new()));
@@ -135,7 +142,7 @@ fn visit(evaluator: &Evaluator<'_>, names: &str, source: &mut Source) {
         };
         for instance in &others {
             if let Ok(callee) = evaluator.callee(call, instance) {
-                visit(&callee, &names, source);
+                visit(&callee, &names, attachments, source);
             }
         }
     }

@@ -77,7 +77,7 @@ impl Wish<'_> {
             Wish::Directive(directive) => {
                 let named = directive.rules.iter().any(|rule| *rule.value == *finding.rule.id);
                 let places = std::iter::once(&finding.location).chain(&finding.role.places);
-                named && places.into_iter().any(|place| holds(directive.scope, *place))
+                named && places.into_iter().any(|place| directive.scope.contains(*place))
             }
             Wish::Entry(layer, ignore) => {
                 layer.ignores(ignore, finding, &sources.path(finding.location.file))
@@ -146,9 +146,4 @@ impl Wish<'_> {
 
 fn known(id: &str) -> bool {
     RULES.iter().any(|rule| rule.meta.id == id)
-}
-
-/// Whether a stretch of text holds a place.
-fn holds(scope: Span, place: Span) -> bool {
-    scope.file == place.file && scope.start <= place.start && place.end <= scope.end
 }

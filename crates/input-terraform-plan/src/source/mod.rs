@@ -4,13 +4,14 @@
 //! plan's variables. What is decided stays what the plan says; only where the plan does not know a policy, the code is
 //! asked. Not here: parsing and evaluating the code.
 
+mod alike;
 mod respan;
 mod root;
 
 use std::collections::HashMap;
 
 use input_terraform::join;
-use model::{Node, Problem, Role, SourceMap, Span, Value};
+use model::{Directive, Node, Problem, Role, SourceMap, Span, Value};
 
 use crate::address;
 
@@ -26,14 +27,22 @@ pub(crate) struct Search<'s> {
     pub(crate) beside: Option<&'s str>,
 }
 
-/// Points the roles of a plan at their code. Returns the directory of the root module, if it was found.
+/// The code that a plan was made from.
+pub(crate) struct Code {
+    /// The directory of its root module.
+    pub(crate) root: String,
+    /// What its comments say of the roles of the plan.
+    pub(crate) directives: Vec<Directive>,
+}
+
+/// Points the roles of a plan at their code, if it is found.
 pub(crate) fn point(
     roles: &mut [Role],
     tree: &Node,
     search: Search<'_>,
     sources: &SourceMap,
     problems: &mut Vec<Problem>,
-) -> Option<String> {
+) -> Option<Code> {
     if roles.is_empty() {
         return None;
     }
@@ -47,6 +56,7 @@ pub(crate) fn point(
     let source = join::read(&directory, &variables(tree), sources);
     let index = Index::of(&source);
     let mut missing = Vec::new();
+    let mut places = Vec::new();
     for role in roles {
         match index.role(role) {
             Found::Role(code) => {
@@ -62,11 +72,18 @@ pub(crate) fn point(
                 }
             }
             Found::Call(call) => respan::place_all(role, call),
-            Found::Nothing => missing.push(role),
+            Found::Nothing => {
+                missing.push(role);
+                continue;
+            }
         }
+        places.extend(respan::places(role));
     }
     problems.extend(not_in_code(&missing, &directory));
-    Some(directory)
+    // What is said of other roles is no matter of this plan.
+    let mut directives = source.directives.clone();
+    directives.retain(|directive| places.iter().any(|place| directive.scope.contains(*place)));
+    Some(Code { root: directory, directives })
 }
 
 /// Roles of the plan that the code does not make any more.

@@ -2,13 +2,14 @@
 //!
 //! A leaf that the code does not say stands where the narrowest thing around it does that the code does say.
 
+use std::collections::HashSet;
+
 use model::{
-    Condition, Grant, Located, Piece, Principal, Role, Span, Standing, Statement, Text, TrustPolicy, Unknown,
-    Variant,
+    Condition, Grant, Located, Piece, PrincipalSet, Role, Span, Standing, Statement, Text, TrustPolicy,
+    Unknown, Variant,
 };
 
-/// How many statements are compared each with each.
-const MAX_COMPARED: usize = 64;
+use super::alike::{admits, counterparts, is_unsure, likeness, may_grant, pairs, same_test, similarity};
 
 /// Points a role of a plan at its code, or at `outside` if that code is not the user's own. Returns the place where the
 /// code says something else for certain.
@@ -37,11 +38,7 @@ pub(super) fn take_places(role: &mut Role, code: &Role, outside: Option<Span>) -
     at.attribute(&mut role.name, code.name.as_ref());
     at.attribute(&mut role.max_session, code.max_session.as_ref());
     at.attribute(&mut role.boundary, code.boundary.as_ref());
-    for (index, grant) in role.grants.iter_mut().enumerate() {
-        let same = |other: &&Located<Grant>| other.value == grant.value;
-        let other = code.grants.iter().find(same).or_else(|| code.grants.get(index));
-        at.put(grant, other.map_or(code.span, |other| other.span), None);
-    }
+    at.grants(&mut role.grants, &code.grants);
     if let Some(unknown) = &mut role.grants_open {
         unknown.span = Some(at.shown(code.span).span);
     }
@@ -61,6 +58,26 @@ pub(super) fn place_all(role: &mut Role, place: Span) {
     if let Some(unknown) = &mut role.grants_open {
         unknown.span = Some(place);
     }
+}
+
+/// Where a role stands, with all of it that something may be found in, and the calls that lead to it.
+pub(super) fn places(role: &Role) -> Vec<Span> {
+    let mut places = vec![role.span, role.document];
+    places.extend(role.calls.iter().map(|call| call.span));
+    places
+        .extend([&role.name, &role.max_session, &role.boundary].into_iter().flatten().map(|text| text.span));
+    places.extend(role.grants.iter().map(|grant| grant.span));
+    for statement in role.trust.iter().flat_map(|variant| &variant.policy.statements) {
+        places.push(statement.span);
+        let statement = &statement.value;
+        places.extend(statement.principals.items.iter().map(|principal| principal.id.span));
+        places.extend(statement.actions.items.iter().map(|action| action.span));
+        for condition in &statement.conditions {
+            places.extend([condition.span, condition.value.operator.span, condition.value.key.span]);
+            places.extend(condition.value.values.items.iter().map(|value| value.span));
+        }
+    }
+    places
 }
 
 fn is_unknown(variant: &Variant) -> bool {
@@ -88,6 +105,17 @@ impl Ground {
         let shown = self.shown(span);
         what.span = shown.span;
         what.defined = shown.defined.or(defined);
+    }
+
+    /// Each where the code says it, or something that is not known there.
+    fn grants(&self, plan: &mut [Located<Grant>], code: &[Located<Grant>]) {
+        let pairs = counterparts(plan, code, |grant| !is_unsure(&grant.value), |p, c| p == c, may_grant);
+        for (grant, pair) in plan.iter_mut().zip(pairs) {
+            match pair.and_then(|index| code.get(index)) {
+                Some(code) => self.put(grant, code.span, code.defined),
+                None => self.put(grant, self.block, None),
+            }
+        }
     }
 
     fn attribute(&self, attribute: &mut Option<Located<Text>>, code: Option<&Located<Text>>) {
@@ -139,8 +167,9 @@ impl Ground {
             self.move_to_document(plan);
             return false;
         };
-        let pairs = pairs(plan, &best.policy);
-        let mut exact = plan.statements.len() == best.policy.statements.len();
+        let mut pairs = pairs(plan, &best.policy);
+        let mut exact = plan.open.is_some() || plan.statements.len() == best.policy.statements.len();
+        fill(&mut plan.statements, &mut plan.open, (&best.policy.statements, &best.policy.open), &mut pairs);
         for (statement, pair) in plan.statements.iter_mut().zip(&pairs) {
             match pair.and_then(|index| best.policy.statements.get(index)) {
                 Some(other) => {
@@ -164,21 +193,16 @@ impl Ground {
         if let Some(sid) = &mut statement.sid {
             self.leaf(sid, code.value.sid.as_ref(), around);
         }
-        let ids: Vec<Option<&Located<Text>>> = {
-            let theirs = &code.value.principals.items;
-            let same = |p: &Principal, other: &&Principal| {
-                p.kind == other.kind && admits(&other.id.value, &p.id.value)
-            };
-            let mine = statement.principals.items.iter();
-            mine.map(|p| exact_or(theirs, |o| same(p, o), |o| o.id.value == p.id.value).map(|o| &o.id))
-                .collect()
-        };
-        for (principal, id) in statement.principals.items.iter_mut().zip(ids) {
-            self.leaf(&mut principal.id, id, around);
+        self.principals(&mut statement.principals, &code.value.principals, around);
+        let (mine, other) = (&mut statement.actions, &code.value.actions);
+        self.texts((&mut mine.items, &mut mine.open), (&other.items, &other.open), around);
+        if statement.conditions_open.is_some() {
+            let mine = &statement.conditions;
+            let new = |other: &&Located<Condition>| !mine.iter().any(|c| same_test(&c.value, &other.value));
+            let more: Vec<_> = code.value.conditions.iter().filter(new).cloned().collect();
+            statement.conditions.extend(more);
+            statement.conditions_open.clone_from(&code.value.conditions_open);
         }
-        self.open(&mut statement.principals.open, around);
-        self.texts(&mut statement.actions.items, &code.value.actions.items, around);
-        self.open(&mut statement.actions.open, around);
         for condition in &mut statement.conditions {
             let same = |other: &&Located<Condition>| same_test(&condition.value, &other.value);
             let fits = |other: &&Located<Condition>| {
@@ -192,8 +216,9 @@ impl Ground {
                     let (mine, other) = (&mut condition.value, &other.value);
                     self.put(&mut mine.operator, other.operator.span, other.operator.defined);
                     self.leaf(&mut mine.key, Some(&other.key), around);
-                    self.texts(&mut mine.values.items, &other.values.items, other.key.span);
-                    self.open(&mut mine.values.open, other.key.span);
+                    let (mine, other_values) = (&mut mine.values, &other.values);
+                    let values = (&other_values.items, &other_values.open);
+                    self.texts((&mut mine.items, &mut mine.open), values, other.key.span);
                 }
                 None => self.no_condition(condition, around),
             }
@@ -202,11 +227,37 @@ impl Ground {
         statement.rejected.iter_mut().for_each(|why| self.put(why, around, None));
     }
 
-    fn texts(&self, plan: &mut [Located<Text>], code: &[Located<Text>], around: Span) {
-        for text in plan {
-            let other = exact_or(code, |o| admits(&o.value, &text.value), |o| o.value == text.value);
-            self.leaf(text, other, around);
+    fn principals(&self, plan: &mut PrincipalSet, code: &PrincipalSet, around: Span) {
+        let mut pairs = counterparts(
+            &plan.items,
+            &code.items,
+            |principal| !principal.id.value.has_unknown(),
+            |p, c| p.kind == c.kind && p.id.value == c.id.value,
+            |p, c| p.kind == c.kind && admits(&c.id.value, &p.id.value),
+        );
+        fill(&mut plan.items, &mut plan.open, (&code.items, &code.open), &mut pairs);
+        let rest = rest(&code.open, around);
+        for (principal, pair) in plan.items.iter_mut().zip(pairs) {
+            let other = pair.and_then(|index| code.items.get(index));
+            self.leaf(&mut principal.id, other.map(|other| &other.id), rest);
         }
+        self.open(&mut plan.open, around);
+    }
+
+    fn texts(
+        &self,
+        (plan, plan_open): Open<'_>,
+        code: (&Vec<Located<Text>>, &Option<Unknown>),
+        around: Span,
+    ) {
+        let known = |text: &Located<Text>| !text.value.has_unknown();
+        let mut pairs = counterparts(plan, code.0, known, |p, c| p == c, |p, c| admits(&c.value, &p.value));
+        fill(plan, plan_open, code, &mut pairs);
+        let rest = rest(code.1, around);
+        for (text, pair) in plan.iter_mut().zip(pairs) {
+            self.leaf(text, pair.and_then(|index| code.0.get(index)), rest);
+        }
+        self.open(plan_open, around);
     }
 
     fn no_statement(&self, plan: &mut Located<Statement>, around: Span) {
@@ -248,107 +299,30 @@ impl Ground {
     }
 }
 
-/// The first that is exactly so, else the first that may be.
-fn exact_or<'t, T>(
-    all: &'t [T],
-    may_be: impl Fn(&&'t T) -> bool,
-    exact: impl Fn(&&'t T) -> bool,
-) -> Option<&'t T> {
-    all.iter().find(|one| may_be(one) && exact(one)).or_else(|| all.iter().find(|one| may_be(one)))
+/// Where the code has what it does not tell one by one.
+fn rest(open: &Option<Unknown>, around: Span) -> Span {
+    open.as_ref().and_then(|unknown| unknown.span).unwrap_or(around)
 }
 
-/// Which statement of the code each statement of the plan is.
-fn pairs(plan: &TrustPolicy, code: &TrustPolicy) -> Vec<Option<usize>> {
-    let mut taken = vec![false; code.statements.len()];
-    let few = plan.statements.len().max(code.statements.len()) <= MAX_COMPARED;
-    let mut pairs = Vec::with_capacity(plan.statements.len());
-    for (index, statement) in plan.statements.iter().enumerate() {
-        let score = |other: usize| code.statements.get(other).map(|o| similarity(&statement.value, &o.value));
-        let here = score(index).filter(|_| taken.get(index) == Some(&false));
-        let best = match here {
-            Some((_, true)) => Some(index),
-            _ if few => {
-                let free = (0..code.statements.len()).filter(|other| taken.get(*other) == Some(&false));
-                let scored =
-                    free.filter_map(|other| score(other).map(|(s, exact)| (exact, s, other == index, other)));
-                scored.filter(|(_, s, ..)| *s > 0).max().map(|(.., other)| other)
-            }
-            Some((score, _)) if score > 0 => Some(index),
-            _ => None,
-        };
-        if let Some(taken) = best.and_then(|best| taken.get_mut(best)) {
-            *taken = true;
-        }
-        pairs.push(best);
+/// Texts, and why there may be more.
+type Open<'p> = (&'p mut Vec<Located<Text>>, &'p mut Option<Unknown>);
+
+/// Where the plan knows of a part only that there may be more, the code says what: adds what is nobody's counterpart.
+fn fill<T: Clone>(
+    plan: &mut Vec<T>,
+    open: &mut Option<Unknown>,
+    (code, code_open): (&Vec<T>, &Option<Unknown>),
+    pairs: &mut Vec<Option<usize>>,
+) {
+    if open.is_none() {
+        return;
     }
-    pairs
-}
-
-/// How much of a policy the other says too.
-fn likeness(plan: &TrustPolicy, code: &TrustPolicy) -> usize {
-    let pairs = pairs(plan, code);
-    let scored = plan.statements.iter().zip(pairs).filter_map(|(statement, pair)| {
-        let (score, exact) = similarity(&statement.value, &code.statements.get(pair?)?.value);
-        Some(score + usize::from(exact))
-    });
-    scored.sum()
-}
-
-/// How many parts of a statement the other says too, and whether that is all there is.
-fn similarity(plan: &Statement, code: &Statement) -> (usize, bool) {
-    if plan.effect != code.effect {
-        return (0, false);
+    let taken: HashSet<usize> = pairs.iter().flatten().copied().collect();
+    for (index, one) in code.iter().enumerate().filter(|(index, _)| !taken.contains(index)) {
+        plan.push(one.clone());
+        pairs.push(Some(index));
     }
-    let (a, b) = (&plan.principals, &code.principals);
-    let same_principal = |p: &Principal, o: &Principal| p.kind == o.kind && admits(&o.id.value, &p.id.value);
-    let principals = shared(&a.items, &b.items, same_principal);
-    let (c, d) = (&plan.actions, &code.actions);
-    let actions = shared(&c.items, &d.items, |x, y| admits(&y.value, &x.value));
-    let conditions = shared(&plan.conditions, &code.conditions, |x, y| {
-        let values = shared(&x.value.values.items, &y.value.values.items, |v, w| admits(&w.value, &v.value));
-        same_test(&x.value, &y.value) && (values.1 || y.value.values.open.is_some())
-    });
-    let exact = (principals.1 || b.open.is_some())
-        && (actions.1 || d.open.is_some())
-        && (conditions.1 || code.conditions_open.is_some())
-        && (a.negated, c.negated) == (b.negated, d.negated);
-    (1 + principals.0 + actions.0 + conditions.0, exact)
-}
-
-/// How many have a counterpart, and whether all on both sides do.
-fn shared<T>(plan: &[T], code: &[T], same: impl Fn(&T, &T) -> bool) -> (usize, bool) {
-    let there = plan.iter().filter(|p| code.iter().any(|c| same(p, c))).count();
-    let back = code.iter().all(|c| plan.iter().any(|p| same(p, c)));
-    (there, there == plan.len() && back)
-}
-
-fn same_test(a: &Condition, b: &Condition) -> bool {
-    let key = |condition: &Condition| condition.key.value.to_string().to_ascii_lowercase();
-    a.operator.value == b.operator.value && key(a) == key(b)
-}
-
-/// Whether the text of the code may be that of the plan: what one of both does not know may be anything.
-fn admits(code: &Text, plan: &Text) -> bool {
-    let Some(plan) = plan.as_str() else {
-        return code == plan || code.has_unknown() || plan.has_unknown();
-    };
-    let mut rest = plan;
-    let pieces = code.pieces();
-    for (index, piece) in pieces.iter().enumerate() {
-        let Piece::Lit(lit) = piece else { continue };
-        let last = index + 1 == pieces.len();
-        let found = match index {
-            0 => rest.strip_prefix(&**lit),
-            _ if last => rest.strip_suffix(&**lit).map(|_| ""),
-            _ => rest.split_once(&**lit).map(|(_, after)| after),
-        };
-        match found {
-            Some(after) if last && index == 0 => return after.is_empty(),
-            Some(after) => rest = after,
-            None => return false,
-        }
-    }
-    !pieces.is_empty() || plan.is_empty()
+    open.clone_from(code_open);
 }
 
 fn holds_unknown(policy: &TrustPolicy) -> bool {
@@ -362,29 +336,4 @@ fn holds_unknown(policy: &TrustPolicy) -> bool {
                 || statement.conditions_open.is_some();
             open || ids.chain(&statement.actions.items).chain(values).any(|text| text.value.has_unknown())
         })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use model::{Cause, Symbol};
-
-    fn text(pieces: &[Option<&str>]) -> Text {
-        let hole = || Piece::Hole(std::sync::Arc::new(Unknown::new("x", Cause::NoValue, None)));
-        pieces.iter().map(|piece| piece.map_or_else(hole, |lit| Piece::Lit(lit.into()))).collect()
-    }
-
-    #[test]
-    fn unknown_pieces_may_be_anything() {
-        assert!(admits(&text(&[Some("a:"), None, Some(":z")]), &Text::lit("a:b:z")));
-        assert!(!admits(&text(&[Some("a:"), None, Some(":z")]), &Text::lit("a:b:y")));
-        assert!(admits(&text(&[None]), &Text::lit("")));
-        assert!(admits(&text(&[None, Some("b"), None]), &Text::lit("abc")));
-        assert!(!admits(&text(&[None, Some("b"), None]), &Text::lit("ac")));
-        assert!(!admits(&Text::lit("a"), &Text::lit("ab")));
-        assert!(!admits(&Text::lit("b"), &Text::lit("ab")));
-        assert!(!admits(&Text::default(), &Text::lit("a")));
-        assert!(admits(&Text::lit("a"), &text(&[None])));
-        assert!(admits(&Text::symbol(Symbol::OwnAccount), &Text::lit("111122223333")));
-    }
 }
