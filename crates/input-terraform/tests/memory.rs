@@ -3,7 +3,11 @@
 //! `TRUSTPROOF_BENCH_DIR=DIR cargo test -p trustproof-input-terraform --test memory -- --nocapture` measures the
 //! modules below a directory too. One test alone: the allocator counts for all of the process.
 
-#![allow(clippy::disallowed_methods, reason = "reads what it is told to measure")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test that reads what it is told to measure"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
