@@ -29,7 +29,7 @@ const FORMATS: [(&str, &dyn Input); 5] = [
     ("template.yaml", &CloudFormationInput::new()),
     ("template.json", &CloudFormationInput::new()),
     ("plan.json", &PlanInput { source: None, here: None }),
-    ("main.tf", &TerraformInput { variables: Variables { files: Vec::new(), values: Vec::new() } }),
+    ("main.tf", &TerraformInput { variables: Variables { given: Vec::new() } }),
 ];
 
 /// The accounts that the plans were made in.

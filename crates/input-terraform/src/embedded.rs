@@ -11,7 +11,7 @@ use model::{
 
 use crate::document::blocks_of;
 use crate::eval::{Evaluator, Scope, World};
-use crate::given::Given;
+use crate::given::Setting;
 use crate::ir::{Block, Fault};
 use crate::library::Library;
 use crate::module::{Module, is_override};
@@ -162,8 +162,10 @@ pub(crate) fn read(embedded: &Embedded, sources: &SourceMap) -> Lowered {
     let root = format!("{}#{}", sources.path(embedded.span.file), embedded.within);
     let root = resolve(&root, ".").unwrap_or(root);
     let library = Library::of_modules(modules(embedded, &root), sources);
-    let given =
-        embedded.arguments.iter().map(|(name, node)| (name.value.clone(), Given::Value(Val::of_node(node))));
+    let given = embedded
+        .arguments
+        .iter()
+        .map(|(name, node)| (name.value.clone(), Setting::Value(Val::of_node(node))));
     let mut world = World::new(sources, &library, &root, given.collect::<BTreeMap<_, _>>());
     world.within = Some(embedded.within.clone());
     read_world(&world, &mut lowered);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use model::{Directive, FileId, Node, Role, SourceMap, SourceText, Span};
 
 use crate::eval::{Evaluator, Target, World};
-use crate::given::{self, Given, Variables};
+use crate::given::{self, Setting, Variables};
 use crate::grant::Attachments;
 use crate::graph::MAX_REACHED;
 use crate::ir::Block;
@@ -38,13 +38,13 @@ pub fn read(root: &str, variables: &[(Box<str>, &Node)], sources: &SourceMap) ->
     let manifest = Manifest::of(root, sources, &mut ignored);
     let files = reached(root, &manifest, sources);
     let library = Library::new(&files, sources);
-    let mut given = given::values(root, &Variables::default(), sources, &mut ignored);
+    let mut given = given::values(root, &Variables::default(), None, sources, &mut ignored);
     if let Some(module) = library.module(root) {
         for (name, value) in variables {
             if let Some(block) = module.variable(name) {
                 // The value stands in the plan; for a reader of the code it is the variable that has it.
                 let value = Val::of_node(value).stands_at(block.header);
-                given.insert(name.clone(), Given::Value(value));
+                given.insert(name.clone(), Setting::Value(value));
             }
         }
     }

@@ -39,13 +39,20 @@ mod zone;
 
 use model::{Dialect, Embedded, FileId, Input, Lowered, SourceMap, Unit};
 
-pub use given::Variables;
+pub use given::{Given, Undeclared, Variables};
 
 /// Reads Terraform modules.
 #[derive(Clone, Debug, Default)]
 pub struct TerraformInput {
     /// What the user gives to the variables of root modules.
     pub variables: Variables,
+}
+
+impl TerraformInput {
+    /// What was given to variables that no root module declares, once all units are read.
+    pub fn undeclared(&self, sources: &SourceMap) -> Vec<Undeclared> {
+        given::undeclared(&self.variables, sources)
+    }
 }
 
 impl Input for TerraformInput {

@@ -126,6 +126,11 @@ impl Module {
         self.faults.iter().chain(self.blocks.iter().filter_map(Block::fault))
     }
 
+    /// Whether it may declare more than what could be read of it.
+    pub(crate) fn is_broken(&self) -> bool {
+        !self.faults.is_empty() || self.problems.iter().any(|problem| problem.relevant)
+    }
+
     /// The block of a managed resource or, with `data`, of a data source.
     pub(crate) fn resource(&self, data: bool, kind: &str, name: &str) -> Option<&Block> {
         let index = self.resources.get(&(data, kind.into(), name.into()))?;
@@ -134,6 +139,10 @@ impl Module {
 
     pub(crate) fn variable(&self, name: &str) -> Option<&Block> {
         self.variables.get(name).and_then(|index| self.blocks.get(*index))
+    }
+
+    pub(crate) fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(|name| &**name)
     }
 
     pub(crate) fn output(&self, name: &str) -> Option<&Block> {

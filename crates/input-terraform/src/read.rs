@@ -8,7 +8,7 @@ use model::{Lowered, Place, Problem, SourceMap, Subject, Unit};
 
 use crate::embedded;
 use crate::eval::{Evaluator, Instance, Target, World};
-use crate::given::{self, Variables};
+use crate::given::{self, Declared, Variables};
 use crate::grant::Attachments;
 use crate::graph::{calls, mentions_roles};
 use crate::ir::Block;
@@ -30,7 +30,11 @@ pub(crate) fn read(unit: &Unit, variables: &Variables, sources: &SourceMap) -> L
     let path = sources.path(*first);
     let root = directory(&path);
     let library = Library::new(&unit.files, sources);
-    let given = given::values(root, variables, sources, &mut lowered.problems);
+    let module = library.module(root);
+    if let Some(module) = module {
+        sources.derived::<Declared>().add(module);
+    }
+    let given = given::values(root, variables, module, sources, &mut lowered.problems);
     let manifest = Manifest::of(root, sources, &mut lowered.problems);
     let mut world = World::new(sources, &library, root, given);
     world.manifest = manifest;

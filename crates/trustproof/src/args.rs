@@ -13,6 +13,7 @@ use rules::Severity;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::assign::Assignments;
 use crate::can::RoleArn;
 
 /// Finds unsafe role trust policies in infrastructure as code and proves each finding with a concrete request.
@@ -123,14 +124,6 @@ fn context(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A variable's name and the text of its value, which may be empty.
-fn variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        Some(_) | None => Err("expected NAME=VALUE, for example `external_id=7Qd2-x`".to_owned()),
-    }
-}
-
 /// A parameter and its value, which may be empty.
 fn parameter(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -181,12 +174,8 @@ pub(crate) struct Check {
     /// Report only what was not there where the checkout and this commit parted
     #[arg(long, value_name = "REV", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) new_since: Option<String>,
-    /// A value for a variable of Terraform root modules; may be repeated, and wins over files
-    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
-    pub(crate) var: Vec<(String, String)>,
-    /// A file of values for variables of Terraform root modules; may be repeated, the last wins
-    #[arg(long, value_name = "FILE")]
-    pub(crate) var_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) assignments: Assignments,
     /// The value of a parameter of CloudFormation and ROS templates; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     pub(crate) parameter: Vec<(String, String)>,

@@ -3,6 +3,7 @@
 //! Deliberately not here: formats (inputs), judgement (decide, rules). See ARCHITECTURE.md for the map.
 
 mod args;
+mod assign;
 mod baseline;
 mod can;
 mod check;

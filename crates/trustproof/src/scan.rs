@@ -7,12 +7,13 @@ use std::path::PathBuf;
 
 use input_cloudformation::CloudFormationInput;
 use input_policy::PolicyInput;
-use input_terraform::{TerraformInput, Variables};
+use input_terraform::{Given, TerraformInput, Undeclared, Variables};
 use input_terraform_plan::PlanInput;
 use model::{Input, Place, Problem, SourceMap, ZoneFact};
 use rules::Report;
 
 use crate::args::Check;
+use crate::assign::Assignment;
 use crate::config::{self, Configuration};
 use crate::discover::{Discovery, discover};
 use crate::progress::Progress;
@@ -44,7 +45,7 @@ pub(crate) struct Scan {
 pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Option<Scan> {
     let mut asked = config::locate(check, paths);
     let configured = asked.len();
-    asked.extend(check.var_file.iter().cloned());
+    asked.extend(check.assignments.files().cloned());
     let mut discovery = discover(paths, &asked, check.source.as_deref(), check.no_ignore);
     let terraform = TerraformInput { variables: variables(check, discovery.also.split_off(configured))? };
     let templates = CloudFormationInput { parameters: parameters::given(check)? };
@@ -54,6 +55,7 @@ pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Opt
     candidates.retain(|candidate| candidate.explicit || !configuration.excludes(&candidate.name));
     let mut reading = read(&inputs(&terraform, &plans, &templates), &candidates, &sources, progress);
     reading.problems.extend(problems);
+    reading.problems.extend(undeclared(&terraform, paths, &sources));
     if check.introduced_only && !reading.inputs.contains(plans.name()) {
         let message =
             "--introduced-only: no plan is among what is scanned, so nothing tells what a change brings in";
@@ -67,15 +69,38 @@ pub(crate) fn scan(check: &Check, paths: &[PathBuf], progress: &Progress) -> Opt
     Some(Scan { outcome, sources, configuration })
 }
 
-/// What is given to variables of Terraform modules; told on standard error if a file cannot be had.
+/// What is given to variables of Terraform modules; told on standard error if a file cannot be had. `files` are the
+/// names of the files among it, in their order.
 fn variables(check: &Check, files: Vec<Result<String, String>>) -> Option<Variables> {
-    match files.into_iter().collect() {
-        Ok(files) => Some(Variables { files, values: check.var.clone() }),
+    let mut files = files.into_iter();
+    let given = check.assignments.0.iter().filter_map(|assignment| match assignment {
+        Assignment::Value(name, text) => Some(Ok(Given::Value(name.clone(), text.clone()))),
+        Assignment::File(_) => files.next().map(|file| file.map(Given::File)),
+    });
+    match given.collect() {
+        Ok(given) => Some(Variables { given }),
         Err(why) => {
             complain(why);
             None
         }
     }
+}
+
+/// Values that no module takes. Terraform refuses one on the command line and warns of one in a file.
+fn undeclared(terraform: &TerraformInput, paths: &[PathBuf], sources: &SourceMap) -> Vec<Problem> {
+    let problem = |undeclared: Undeclared| match undeclared {
+        Undeclared::Value(name) => {
+            let message = format!("no root module here declares the variable `{name}` that `--var` sets");
+            let start = paths.first().map(|path| path.to_string_lossy()).unwrap_or_default();
+            Problem::relevant(Place::Path((*start).into()), message)
+        }
+        Undeclared::InFile(name, span) => {
+            let message =
+                format!("no root module here declares the variable `{name}`: its value is not used");
+            Problem::warning(span, message)
+        }
+    };
+    terraform.undeclared(sources).into_iter().map(problem).collect()
 }
 
 /// What is read without any configuration.

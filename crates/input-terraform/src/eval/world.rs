@@ -1,12 +1,12 @@
 //! What all module instances of a unit share: the sources, the limits, and what is assumed at the moment.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use model::{SourceMap, Span};
 
-use crate::given::Given;
+use crate::given::Settings;
 use crate::library::Library;
 use crate::manifest::Manifest;
 use crate::value::Inputs;
@@ -29,7 +29,7 @@ pub(crate) struct World<'a> {
     /// The directory of the root module.
     pub(crate) root: String,
     /// The values that the root module's variables are given.
-    pub(crate) given: BTreeMap<Box<str>, Given>,
+    pub(crate) given: Settings,
     /// Where the modules lie that were downloaded for the root module.
     pub(crate) manifest: Manifest,
     /// The address of what holds the root module, if it stands inside other code.
@@ -66,12 +66,7 @@ impl Reads {
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(
-        sources: &'a SourceMap,
-        library: &'a Library<'a>,
-        root: &str,
-        given: BTreeMap<Box<str>, Given>,
-    ) -> Self {
+    pub(crate) fn new(sources: &'a SourceMap, library: &'a Library<'a>, root: &str, given: Settings) -> Self {
         World {
             manifest: Manifest::default(),
             within: None,

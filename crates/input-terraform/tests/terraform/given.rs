@@ -1,7 +1,7 @@
 //! Values that are given to variables: by files beside the root module and on the command line.
 
-use model::{Role, Standing};
-use trustproof_input_terraform::Variables;
+use model::{Place, Role, Standing};
+use trustproof_input_terraform::{Given, Variables};
 
 use crate::support::Scan;
 
@@ -32,13 +32,13 @@ fn scan(variable: &str, files: &[(&str, &str)], variables: Variables) -> Scan {
 }
 
 fn text(values: &[(&str, &str)]) -> Variables {
-    let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Variables { files: Vec::new(), values }
+    let given = values.iter().map(|(name, value)| Given::Value((*name).to_owned(), (*value).to_owned()));
+    Variables { given: given.collect() }
 }
 
 #[test]
 fn the_last_of_terraforms_order_wins() {
-    // terraform.tfvars < terraform.tfvars.json < *.auto.tfvars(.json) by name < --var-file < --var
+    // terraform.tfvars < terraform.tfvars.json < *.auto.tfvars(.json) by name < --var-file and --var in their order
     let files = [
         ("terraform.tfvars", "id = \"t\"\n"),
         ("terraform.tfvars.json", "{\"id\": \"tj\"}"),
@@ -51,10 +51,16 @@ fn the_last_of_terraforms_order_wins() {
         assert_eq!(scan.messages(), Vec::<&str>::new());
         assert_eq!(ids(scan.role()), [expected]);
     }
-    let named =
-        |values: &[(&str, &str)]| Variables { files: vec!["given.tfvars".to_owned()], ..text(values) };
-    assert_eq!(ids(scan("", &files, named(&[])).role()), ["file"]);
-    assert_eq!(ids(scan("", &files, named(&[("id", "1"), ("id", "2"), ("other", "3")])).role()), ["2"]);
+    let file = || Given::File("given.tfvars".to_owned());
+    let value = |text: &str| Given::Value("id".to_owned(), text.to_owned());
+    for (given, expected) in [
+        (vec![file()], "file"),
+        (vec![file(), value("1"), value("2")], "2"),
+        (vec![value("1"), file()], "file"),
+        (vec![value("1"), file(), value("2")], "2"),
+    ] {
+        assert_eq!(ids(scan("", &files, Variables { given }).role()), [expected]);
+    }
 }
 
 #[test]
@@ -110,8 +116,8 @@ fn given_values_are_named_where_they_select_a_branch() {
     let (a, b) = (policy("*"), policy("111122223333"));
     let files: [(&str, &[u8]); 3] =
         [("main.tf", text.as_bytes()), ("a.json", a.as_bytes()), ("b.json", b.as_bytes())];
-    let variables = Variables { files: Vec::new(), values: vec![("open".to_owned(), "true".to_owned())] };
-    let scan = Scan::with(&files, variables);
+    let given = vec![Given::Value("open".to_owned(), "true".to_owned())];
+    let scan = Scan::with(&files, Variables { given });
     let role = scan.role();
     assert_eq!(&*role.address, "aws_iam_role.r[0]");
     let shapes: Vec<_> =
@@ -135,4 +141,25 @@ fn a_file_of_values_that_is_broken_is_no_silent_default() {
         let scan = scan("default = \"d\"", &[(path, content)], Variables::default());
         assert_eq!(scan.lowered.problems.iter().filter(|p| p.relevant).count(), 1, "{path}");
     }
+}
+
+#[test]
+fn a_value_beside_the_module_that_nothing_declares_is_told() {
+    let told = |main: &str, path: &str, text: &str| {
+        let scan = Scan::of(&[("main.tf", main.as_bytes()), (path, text.as_bytes())]);
+        let mut problems = scan.lowered.problems.iter();
+        problems.find(|p| p.message.contains("does not declare")).map(|p| {
+            let Place::Span(span) = p.place else { panic!("{p:?}") };
+            assert!(!p.relevant);
+            scan.snippet(span)
+        })
+    };
+    let main = format!("variable \"id\" {{}}\n{ROLE}");
+    assert_eq!(told(&main, "terraform.tfvars", "id = 1\nother = 2\n"), Some("other".to_owned()));
+    assert_eq!(told(&main, "a.auto.tfvars.json", "{\"id\": 1, \"x\": 2}"), Some("x".to_owned()));
+    assert_eq!(told(&main, "terraform.tfvars", "id = 1\n"), None);
+    assert_eq!(told(&main, "other.tfvars", "other = 1\n"), None);
+    // What is broken may declare it.
+    let broken = format!("{main}\nvariable \"other\" {{\n  default = =\n}}\n");
+    assert_eq!(told(&broken, "terraform.tfvars", "other = 2\n"), None);
 }

@@ -288,7 +288,7 @@ fn chains_of_conditions_are_bounded() {
 fn values_from_files_are_given() {
     let main = document(
         &condition("var.id != null ? [1] : []", "[var.id]"),
-        "variable \"id\" {\n  default = null\n}\n",
+        "variable \"id\" {\n  default = null\n}\nvariable \"other\" {}\n",
     );
     let files: &[(&str, &str)] = &[
         ("m/main.tf", &main),
