@@ -233,3 +233,13 @@ fn an_account_that_is_not_known_may_be_any_that_fits_the_conditions() {
     // No account has letters, and none is two.
     assert_eq!(third_party(root, r#""StringLike":{"aws:PrincipalAccount":"21x*"}"#), Verdict::Safe);
 }
+
+#[test]
+fn numbers_that_no_binary_number_is_are_told_apart() {
+    let sends = |operator: &str, value: &str| {
+        let condition = format!(r#"{{"{operator}":{{"aws:MultiFactorAuthAge":"{value}"}}}}"#);
+        stranger(&format!(r#"{{"Effect":"Allow",{EVERYONE},"Condition":{condition}}}"#))
+    };
+    assert_eq!(sends("NumericEquals", "9007199254740993"), Verdict::Exposed);
+    assert_ne!(sends("NumericGreaterThan", "9007199254740993"), Verdict::Safe);
+}

@@ -16,6 +16,7 @@ use crate::evaluate::principal::{Caller, at_home, covers};
 use crate::string::glob::Glob;
 use crate::{Request, Truth};
 
+mod decimal;
 pub(crate) mod keys;
 pub(crate) mod operator;
 pub(crate) mod pattern;

@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use model::{BaseOperator, Located, Operator, Text, Values};
 
 use crate::Truth;
+use crate::evaluate::decimal::Decimal;
 use crate::evaluate::pattern::{Pattern, Style, Variables};
 
 /// Whether `value` passes `operator` against `values`, negation included. The key is present.
@@ -202,8 +203,8 @@ fn boolean(value: &str, policy: &str) -> Truth {
 }
 
 fn numeric(value: &str, policy: &str, accepted: &[Ordering], unreadable: Truth) -> Truth {
-    let outcome = match (number(value), number(policy)) {
-        (Some(a), Some(b)) => compare(a.partial_cmp(&b), accepted),
+    let outcome = match (Decimal::parse(value), Decimal::parse(policy)) {
+        (Some(a), Some(b)) => compare(Some(a.cmp(&b)), accepted),
         _ => unreadable,
     };
     // Numbers are documented as integers or decimals; whether a power of ten is one is open.
@@ -211,10 +212,15 @@ fn numeric(value: &str, policy: &str, accepted: &[Ordering], unreadable: Truth) 
     if exponent && outcome != unreadable { Truth::Unknown } else { outcome }
 }
 
-/// A decimal number; no infinities, no `NaN`.
+/// Whether [`number`] is this number to the last digit.
+pub(crate) fn is_exact(text: &str) -> bool {
+    number(text).is_some_and(|near| Decimal::parse(&near.to_string()) == Decimal::parse(text))
+}
+
+/// A decimal number as a binary one, which is near it.
 pub(crate) fn number(text: &str) -> Option<f64> {
-    let decimal = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E'));
-    if decimal { text.parse().ok() } else { None }
+    Decimal::parse(text)?;
+    text.parse().ok().filter(|near: &f64| near.is_finite())
 }
 
 fn date(value: &str, policy: &str, accepted: &[Ordering], unreadable: Truth) -> Truth {

@@ -135,6 +135,15 @@ pub(crate) fn are_all<'c>(clauses: impl Iterator<Item = (&'c Condition, bool)> +
         OperatorName::Known(op) => Some(family(op.base)),
         OperatorName::Unrecognised(_) | OperatorName::Unknown(_) => None,
     });
+    let coarse = |(c, _): (&Condition, bool)| {
+        let numeric =
+            matches!(&c.operator.value, OperatorName::Known(op) if family(op.base) == Family::Number);
+        let exact = |text: &str| operator::number(text).is_none() || operator::is_exact(text);
+        numeric && !c.values.items.iter().filter_map(|v| v.value.as_str()).all(exact)
+    };
+    if clauses.clone().any(coarse) {
+        return false;
+    }
     let told = |family: &Family| *family != Family::Other;
     let mut families = operators.filter(told);
     let first = families.next();
@@ -169,6 +178,7 @@ fn around(base: BaseOperator, value: &str, out: &mut Vec<String>) {
         | BaseOperator::NumericGreaterThan
         | BaseOperator::NumericGreaterThanEquals => {
             if let Some(number) = operator::number(value) {
+                out.push(value.to_owned());
                 out.extend([number, number - 1.0, number + 1.0].map(|n| n.to_string()));
             }
         }
