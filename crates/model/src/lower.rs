@@ -440,7 +440,8 @@ impl Lowerer {
             // All `*` is every action; else IAM refuses actions that are not prefaced by a vendor.
             let plain = |text: &&str| !text.contains(':') && text.bytes().any(|b| b != b'*');
             if let Some(text) = item.value.as_str().filter(plain) {
-                let message = format!("`{text}` names no service, as `sts:AssumeRole` does; it is refused on save");
+                let message =
+                    format!("`{text}` names no service, as `sts:AssumeRole` does; it is refused on save");
                 self.warn(item.span, message);
             }
         }

@@ -1,7 +1,6 @@
 //! The narrow waist: every format becomes a located tree of known, unknown and alternative values.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{Cause, Located, Origin, Span, Text, Unknown};
@@ -186,7 +185,7 @@ impl Object {
 type Choice = (Box<str>, Span, Vec<(Box<str>, Standing)>);
 
 /// All ways to settle the conditions inside a tree, each with the tree it leaves: trees without [`Value::OneOf`]. A
-/// tree without conditions is left as it is.
+/// condition inside a branch that is not taken is left open. A tree without conditions is left as it is.
 ///
 /// More than `limit` ways or conditions are not listed: then the tree is returned once with every alternative unknown.
 pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Cow<'_, Node>)> {
@@ -195,33 +194,76 @@ pub fn branches(node: &Node, limit: usize) -> Vec<(Vec<Assumption>, Cow<'_, Node
     if choices.is_empty() {
         return vec![(Vec::new(), Cow::Borrowed(node))];
     }
-    let ways = choices.iter().try_fold(1usize, |n, (_, _, b)| n.checked_mul(b.len().max(1)));
-    let Some(ways) = ways.filter(|ways| *ways <= limit && choices.len() <= limit) else {
+    let mut ways = Ways { node, choices: &choices, limit, found: Vec::new() };
+    if choices.len() > limit || !ways.find(&mut vec![None; choices.len()]) {
         return vec![(Vec::new(), Cow::Owned(settle(node, &|_| None)))];
+    }
+    // The condition that stands first changes fastest.
+    let mut found = ways.found;
+    found.sort_by(|one, other| one.iter().rev().cmp(other.iter().rev()));
+    let way = |picked: Vec<Option<usize>>| {
+        let taken = |((choice, span, list), index): (&Choice, &Option<usize>)| {
+            let (when, standing) = list.get((*index)?)?;
+            let (choice, when) = (choice.clone(), when.clone());
+            Some(Assumption { choice, when, standing: *standing, span: *span })
+        };
+        let assumptions = choices.iter().zip(&picked).filter_map(taken).collect();
+        let settled = settle(node, &|name| picked_of(&choices, &picked, name));
+        (assumptions, Cow::Owned(settled))
     };
-    let mut out = Vec::with_capacity(ways);
-    for way in 0..ways {
-        let mut rest = way;
-        let mut picked: BTreeMap<Box<str>, usize> = BTreeMap::new();
-        let mut assumptions = Vec::new();
-        for (choice, span, list) in &choices {
-            let count = list.len().max(1);
-            let index = rest % count;
-            rest /= count;
-            picked.insert(choice.clone(), index);
-            if let Some((when, standing)) = list.get(index) {
-                assumptions.push(Assumption {
-                    choice: choice.clone(),
-                    when: when.clone(),
-                    standing: *standing,
-                    span: *span,
-                });
+    found.into_iter().map(way).collect()
+}
+
+/// The search for all ways to settle the conditions of a tree.
+struct Ways<'n> {
+    node: &'n Node,
+    choices: &'n [Choice],
+    limit: usize,
+    /// For each way the branch of each condition, where it comes to that.
+    found: Vec<Vec<Option<usize>>>,
+}
+
+impl Ways<'_> {
+    /// Finds the ways that go on from what is picked; false if there are too many. As deep as there are conditions.
+    fn find(&mut self, picked: &mut Vec<Option<usize>>) -> bool {
+        let open = first_open(self.node, &|name| picked_of(self.choices, picked, name));
+        let position = open.and_then(|one| self.choices.iter().position(|(name, ..)| *name == one.choice));
+        let Some((position, count)) = position.and_then(|at| Some((at, self.choices.get(at)?.2.len())))
+        else {
+            self.found.push(picked.clone());
+            return self.found.len() <= self.limit;
+        };
+        for index in 0..count.max(1) {
+            if let Some(place) = picked.get_mut(position) {
+                *place = Some(index);
+            }
+            if !self.find(picked) {
+                return false;
             }
         }
-        let settled = settle(node, &|choice| picked.get(choice).copied());
-        out.push((assumptions, Cow::Owned(settled)));
+        if let Some(place) = picked.get_mut(position) {
+            *place = None;
+        }
+        true
     }
-    out
+}
+
+fn picked_of(choices: &[Choice], picked: &[Option<usize>], name: &str) -> Option<usize> {
+    let position = choices.iter().position(|(choice, ..)| **choice == *name)?;
+    picked.get(position).copied().flatten()
+}
+
+/// The first condition that is not settled, outside of branches that are not taken.
+fn first_open<'n>(node: &'n Node, pick: &dyn Fn(&str) -> Option<usize>) -> Option<&'n OneOf> {
+    match &node.value {
+        Value::OneOf(one) => match pick(&one.choice) {
+            Some(index) => one.branches.get(index).and_then(|branch| first_open(&branch.node, pick)),
+            None => Some(one),
+        },
+        Value::List(list) => list.items.iter().find_map(|n| first_open(n, pick)),
+        Value::Object(object) => object.entries.iter().find_map(|e| first_open(&e.value, pick)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Unknown(_) => None,
+    }
 }
 
 /// The conditions inside a tree, up to the first that is one too many.
@@ -313,6 +355,16 @@ mod tests {
         let node = Node::new(Value::List(List { items, open: None }), at());
         let ways: Vec<_> = branches(&node, 16).iter().map(|(_, n)| texts(n)).collect();
         assert_eq!(ways, [["a1", "b1", "c1"], ["a2", "b1", "c2"], ["a1", "b2", "c1"], ["a2", "b2", "c2"]]);
+    }
+
+    #[test]
+    fn what_stands_in_a_branch_is_asked_only_where_it_is_taken() {
+        let mut outer = either("c", "", "b");
+        let Value::OneOf(one) = &mut outer.value else { panic!("one of two") };
+        one.branches[0].node = either("d", "a1", "a2");
+        let node = Node::new(Value::List(List { items: vec![outer], open: None }), at());
+        let ways: Vec<_> = branches(&node, 16).iter().map(|(a, n)| (a.len(), texts(n).concat())).collect();
+        assert_eq!(ways, [(1, "b".to_owned()), (2, "a1".to_owned()), (2, "a2".to_owned())]);
     }
 
     #[test]
