@@ -315,6 +315,17 @@ fn a_plan_elsewhere_finds_its_code_by_its_blocks() {
 }
 
 #[test]
+fn code_beside_a_plan_may_have_lost_half_of_its_blocks() {
+    let (sources, lowered) = changed("deferred/plan.json", |path, text| {
+        let text = text.replace("module \"passed\"", "resource \"aws_sns_topic\" \"passed\"");
+        let text = text.replace("\"aws_iam_role\" \"opaque\"", "\"aws_sns_topic\" \"opaque\"");
+        Some((path.to_owned(), text))
+    });
+    let deferred = role(&lowered, "aws_iam_role.deferred");
+    assert_eq!(sources.path(deferred.span.file), "deferred/main.tf");
+}
+
+#[test]
 fn without_its_module_a_role_stands_at_the_deepest_call() {
     let (sources, lowered) = changed("nested/plan.json", |path, text| {
         let gone = path.starts_with("nested/modules/ci/modules") || path.starts_with("nested/modules/vendor");

@@ -37,8 +37,9 @@ pub(super) fn find(
     if wanted.is_empty() {
         return Ok(None);
     }
+    // Beside the plan it may have changed a little more since: half of the blocks are enough.
     if let Some(beside) = search.beside
-        && likeness(&join::blocks(beside, sources), &wanted) > 0.5
+        && likeness(&join::blocks(beside, sources), &wanted) >= 0.5
     {
         return Ok(Some(beside.to_owned()));
     }
