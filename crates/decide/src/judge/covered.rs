@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use model::{Cloud, Effect, Located, Principal, PrincipalKind, Statement, TrustPolicy};
 
-use super::intent::{Idle, OPENERS, action_of, anything, reaches};
+use super::anybody::{OPENERS, action_of, anything, reaches};
 use crate::Truth;
 use crate::adversary::setting::{COMPANIONS, Setting, account_of};
 use crate::evaluate::acts;
@@ -21,8 +21,8 @@ const MOST_WAYS: usize = 64;
 /// How many questions are put to the solver for one policy.
 const MOST_QUESTIONS: usize = 500;
 
-/// The Allows without which the policy admits the same. Of equal ones the first stays.
-pub(super) fn covered(setting: &Setting<'_>, asked: &dyn Fn(usize) -> bool) -> Vec<Idle> {
+/// The Allows without which the policy admits the same, with the reason as a clause. Of equal ones the first stays.
+pub(super) fn covered(setting: &Setting<'_>, asked: &dyn Fn(usize) -> bool) -> Vec<(usize, String)> {
     let statements = &setting.policy.statements;
     let allows: Vec<usize> =
         (0..statements.len()).filter(|at| statements.get(*at).is_some_and(|s| may_cover(&s.value))).collect();
@@ -44,7 +44,7 @@ pub(super) fn covered(setting: &Setting<'_>, asked: &dyn Fn(usize) -> bool) -> V
             None => continue,
         };
         needless.insert(index);
-        out.push(Idle { statement: index, condition: None, why });
+        out.push((index, why));
     }
     out.reverse();
     out

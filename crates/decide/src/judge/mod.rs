@@ -19,6 +19,7 @@ pub use intent::{Dead, Idle};
 use crate::{Request, Verdict, Verdicts, Witness, Zone};
 
 mod account;
+mod anybody;
 mod covered;
 mod federated;
 mod intent;
