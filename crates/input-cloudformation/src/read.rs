@@ -28,6 +28,10 @@ use crate::{directive, document, foreign, role, sam, strays};
 /// holds itself twice can grow past it.
 const MAX_NESTED: usize = 256;
 
+/// How many bytes of templates one unit may hold inside of one another, each counted as often as it is held: dozens of
+/// the largest that the services take.
+const MAX_NESTED_BYTES: usize = 16 << 20;
+
 /// How deep templates may hold one another.
 const MAX_DEPTH: usize = 8;
 
@@ -38,6 +42,8 @@ pub(crate) struct Reader<'s> {
     lowered: Lowered,
     /// How many more templates may be read inside of others.
     left: usize,
+    /// How many more bytes they may have.
+    bytes_left: usize,
     /// How many bytes of templates may be read for their outputs.
     outputs_left: Rc<Cell<usize>>,
     /// Files and texts whose directives were collected.
@@ -62,7 +68,15 @@ impl<'s> Reader<'s> {
     pub(crate) fn new(sources: &'s SourceMap, parameters: &'s Parameters) -> Self {
         let collected = BTreeSet::new();
         let outputs_left = Rc::new(Cell::new(stacks::MAX_BYTES));
-        Reader { sources, parameters, lowered: Lowered::default(), left: MAX_NESTED, outputs_left, collected }
+        Reader {
+            sources,
+            parameters,
+            lowered: Lowered::default(),
+            left: MAX_NESTED,
+            bytes_left: MAX_NESTED_BYTES,
+            outputs_left,
+            collected,
+        }
     }
 
     pub(crate) fn finish(self) -> Lowered {
@@ -252,15 +266,22 @@ impl<'s> Reader<'s> {
         };
         let at = resource.id.span;
         let relevant = |message: String| Problem::relevant(Place::Span(at), message);
-        if instance.depth >= MAX_DEPTH || self.left == 0 {
+        let bytes = match &source {
+            Source::File(file) => self.sources.text(*file).map_or(0, |text| text.len()),
+            Source::Text(text) => text.text().len(),
+            Source::Tree(_) | Source::Missing(_) | Source::Elsewhere(_) | Source::Unknown(_) => 0,
+        };
+        if instance.depth >= MAX_DEPTH || self.left == 0 || self.bytes_left < bytes {
             let message = format!(
-                "the template of `{}` is not read: templates hold one another more than {MAX_DEPTH} deep or \
-                 {MAX_NESTED} in all",
-                resource.name()
+                "the template of `{}` is not read: templates hold one another more than {MAX_DEPTH} deep, or \
+                 {MAX_NESTED} or {} MB in all",
+                resource.name(),
+                MAX_NESTED_BYTES >> 20
             );
             self.lowered.problems.push(relevant(message));
             return;
         }
+        self.bytes_left -= bytes;
         let inner = || {
             let within = format!("{prefix}{}{copy}", resource.name());
             let mut calls = instance.calls.clone();

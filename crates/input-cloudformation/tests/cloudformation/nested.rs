@@ -123,6 +123,18 @@ fn templates_that_hold_each_other_many_times_are_bounded() {
 }
 
 #[test]
+fn large_templates_that_are_held_often_are_bounded() {
+    let child = format!("# {}\n{CHILD}", "x".repeat(1 << 20));
+    let stack =
+        |i| format!("  S{i}: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: c.yaml}}}}\n");
+    let parent = format!("Resources:\n{}", (0..20).map(stack).collect::<String>());
+    let files: [(&str, &[u8]); 2] = [("p.yaml", parent.as_bytes()), ("c.yaml", child.as_bytes())];
+    let read = read_files(&files, &[]);
+    assert_eq!((read.roles().len(), read.relevant().len()), (15, 5), "{:?}", read.relevant());
+    assert!(read.relevant()[0].contains("16 MB in all"));
+}
+
+#[test]
 fn a_template_in_a_text_is_read_at_its_own_places() {
     for (eol, json) in [("\n", false), ("\r\n", false), ("\n", true)] {
         let body = match json {
