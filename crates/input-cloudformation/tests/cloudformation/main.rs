@@ -10,5 +10,6 @@ mod intrinsics;
 mod moto;
 mod nested;
 mod parameters;
+mod places;
 mod roles;
 mod sam;
