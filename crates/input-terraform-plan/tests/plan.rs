@@ -434,6 +434,15 @@ fn hostile_sizes_give_clean_answers() {
     let items = [vec![role; 10_000], vec![attachment; 10_000]].concat().join(",");
     let run = read(format!(r#"{{"resource_changes":[{items}]}}"#));
     assert_eq!(run.roles().len(), 10_000);
+    for many in [r#"{"type":"aws_iam_role"}"#, "{}", "7"] {
+        let run =
+            read(format!(r#"{{"resource_changes":[{role},{}{role}]}}"#, format!("{many},").repeat(300_000)));
+        let past = |problem: &&Problem| problem.relevant && problem.message.contains("more than 300000");
+        assert_eq!(run.roles().len(), 1);
+        assert_eq!(run.lowered.problems.iter().filter(past).count(), 1);
+    }
+    let values = format!(r#"{{"resource_changes":[{role}],"variables":"{}"}}"#, "x".repeat(300_000_000));
+    assert!(read(values).problem().message.contains("256 MiB"));
     let escapes = "\\\\\\\"".repeat(1_000_000);
     let after = format!(r#"{{"assume_role_policy": "{escapes}"}}"#);
     assert!(read(change("aws_iam_role.x", &after, "{}")).problem().relevant);

@@ -4,12 +4,23 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use model::{Cause, FileId, Node, Pieces, Place, Position, Problem, SourceMap, Span, Stream};
+use model::{Cause, FileId, Node, Pieces, Place, Position, Problem, Span, Stream};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
+
+/// How many resources, instances and modules are kept of one file: those of a hundred thousand roles in a plan's three
+/// sections, far more than accounts hold.
+const MAX_ITEMS: usize = 300_000;
+
+/// How many bytes are kept of one file: what as many roles say in a few hundred bytes each.
+const MAX_KEPT: usize = 256 * 1024 * 1024;
+
+/// What is said of a file that holds more.
+pub(super) const TOO_LARGE: &str =
+    "more than 256 MiB of it have to do with roles, which is more than is read";
 
 /// What the values stand in.
 pub(super) trait Ground {
@@ -28,6 +39,9 @@ pub(super) trait Ground {
     /// The place of the last value that was kept whole.
     fn last(&self) -> Span;
 
+    /// Whether one more element of a list can be kept; the first that cannot is a problem.
+    fn admits(&self) -> bool;
+
     /// How much has been kept.
     fn mark(&self) -> usize;
 
@@ -39,13 +53,33 @@ pub(super) trait Ground {
 struct Trees {
     file: FileId,
     last: Cell<Span>,
+    items: Cell<usize>,
+    bytes: Cell<usize>,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl Trees {
     fn new(file: FileId) -> Self {
         let start = Span::new(file, 0, 0);
-        Trees { file, last: Cell::new(start), problems: RefCell::default() }
+        let (items, bytes) = (Cell::new(0), Cell::new(0));
+        Trees { file, last: Cell::new(start), items, bytes, problems: RefCell::default() }
+    }
+
+    fn admits(&self) -> bool {
+        let before = self.items.get();
+        self.items.set(before + 1);
+        if before == MAX_ITEMS {
+            let message = format!(
+                "more than {MAX_ITEMS} resources of this file have to do with roles; those that follow are not judged"
+            );
+            self.problems.borrow_mut().push(Problem::relevant(Place::File(self.file), message));
+        }
+        before < MAX_ITEMS
+    }
+
+    fn weigh<E: de::Error>(&self, json: &str) -> Result<(), E> {
+        self.bytes.set(self.bytes.get().saturating_add(json.len()));
+        if self.bytes.get() > MAX_KEPT { Err(E::custom(TOO_LARGE)) } else { Ok(()) }
     }
 
     /// The tree of a value that stands at `start`. Strings that are no Unicode and nesting without end are found here.
@@ -91,11 +125,16 @@ impl Ground for Whole {
 
     fn node<E: de::Error>(&self, raw: Self::Raw<'_>) -> Result<Node, E> {
         let json = raw.get();
+        self.trees.weigh(json)?;
         Ok(self.trees.node(json, json.as_ptr().addr().saturating_sub(self.base)))
     }
 
     fn last(&self) -> Span {
         self.trees.last.get()
+    }
+
+    fn admits(&self) -> bool {
+        self.trees.admits()
     }
 
     fn mark(&self) -> usize {
@@ -157,15 +196,17 @@ impl Ground for Passing<'_> {
     fn node<E: de::Error>(&self, (raw, begun): Self::Raw<'_>) -> Result<Node, E> {
         let json = raw.get();
         let mut kept = self.kept.borrow_mut();
-        if kept.len().saturating_add(json.len()) > SourceMap::MAX_BYTES {
-            return Err(E::custom("its roles are too large to be read"));
-        }
+        self.trees.weigh(json)?;
         let start = kept.push(json, begun);
         Ok(self.trees.node(json, start))
     }
 
     fn last(&self) -> Span {
         self.trees.last.get()
+    }
+
+    fn admits(&self) -> bool {
+        self.trees.admits()
     }
 
     fn mark(&self) -> usize {

@@ -98,6 +98,7 @@ fn explained(error: &serde_json::Error, first: Option<u8>) -> String {
             "more text follows after the end of the plan; keep only what `terraform show -json` prints"
                 .to_owned()
         }
+        Category::Data if what == ground::TOO_LARGE => format!("the plan is not read: {what}"),
         Category::Syntax | Category::Data => format!("the plan is not valid JSON: {what}"),
     }
 }
@@ -169,8 +170,14 @@ impl<'de, G: Ground> Visitor<'de> for Pruned<'_, G> {
             return Ok(Some(self.node(Value::List(List::default()))));
         };
         let mut list = List::default();
+        let mut before = self.ground.mark();
         while let Some(item) = seq.next_element_seed(Pruned { keep, ground: self.ground })? {
-            list.items.extend(item);
+            match item {
+                Some(_) if !self.ground.admits() => self.ground.forget(before),
+                Some(item) => list.items.push(item),
+                None => {}
+            }
+            before = self.ground.mark();
         }
         Ok(Some(self.node(Value::List(list))))
     }
