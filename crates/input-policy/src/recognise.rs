@@ -1,7 +1,8 @@
 //! Which documents are trust policies, and whose.
 //!
 //! Told apart by shape: an identity policy and a service control policy have no principal, a resource policy and a
-//! resource control policy name a resource. Not here: whether the policy is correct; a wrong `Effect` does not make
+//! resource control policy name a resource. One that allows just what opens sessions is a trust policy with a resource
+//! too many. Not here: whether the policy is correct; a wrong `Effect` does not make
 //! it another kind of policy.
 
 use model::{Cloud, Located, Node, Object, Span, Text, Value};
@@ -31,9 +32,18 @@ pub(crate) fn hidden(document: &Node) -> Option<Span> {
 /// A statement that lets somebody assume the role, if it means anything at all.
 fn admits(statement: &Object) -> bool {
     has(statement, &["Principal", "NotPrincipal"])
-        && !has(statement, &["Resource", "NotResource"])
+        && (!has(statement, &["Resource", "NotResource"]) || opens_sessions_alone(statement))
         && (has(statement, &["NotAction"]) || actions(statement).iter().any(may_be_sts))
         && !(has(statement, &["Effect"]) && values(statement, "Effect").all(is_deny))
+}
+
+/// Whether a statement speaks of nothing but assuming roles, as no resource policy does.
+fn opens_sessions_alone(statement: &Object) -> bool {
+    let opens = |action: &Located<Text>| {
+        action.value.as_str().is_some_and(|a| a.to_ascii_lowercase().starts_with("sts:assumerole"))
+    };
+    let actions = actions(statement);
+    !actions.is_empty() && actions.iter().all(opens)
 }
 
 fn is_deny(effect: &Node) -> bool {

@@ -114,7 +114,8 @@ fn only_trust_policies_are_roles() {
         (false, r#""Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*""#),
         // A bucket policy and the policy of a VPC endpoint.
         (false, r#""Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*""#),
-        (false, r#""Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*""#),
+        // What all accounts have as a resource control policy; its statements of one's own can only deny.
+        (false, r#""Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*""#),
         // A resource control policy.
         (false, r#""Effect": "Deny", "Principal": "*", "Action": "sts:*", "Resource": "*""#),
         // The policy of an image repository: no resource, but nothing about roles.
@@ -175,6 +176,15 @@ fn a_wrong_effect_is_named_and_the_policy_is_read() {
     assert!(matches!(statement.effect, Effect::Unknown(_)));
     assert_eq!(run.sources.snippet(statement.rejected[0].span), "ALLOW");
     assert!(run.problem().message.contains("`ALLOW`"));
+}
+
+#[test]
+fn a_resource_too_many_hides_no_trust_policy() {
+    let run = read(policy(
+        r#""Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Resource": "*""#,
+    ));
+    assert_eq!(run.principals(), ["*"]);
+    assert!(run.problem().message.contains("`Resource` does not belong"), "{:?}", run.problem());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use decide::{Adversary, Exposure, Judgement, Proof, Reach, Scope, Verdict, Verdicts, Zone};
+use decide::{Adversary, Exposure, Judgement, Key, Proof, Reach, Scope, Verdict, Verdicts, Zone};
 use model::{
     Before, Cause, Located, Principal, Role, Span, Standing, Statement, TrustPolicy, Unknown, Variant,
 };
@@ -197,7 +197,7 @@ impl Judged {
                 let living = exposures.filter(|e| !shape.is_dead(e.statement, e.principal));
                 living.map(|e| (e.statement, e.principal, e)).collect()
             },
-            |a, b| a.adversary == b.adversary && kind(&a.reach) == kind(&b.reach),
+            |a, b| a.adversary == b.adversary && kind(a) == kind(b),
         )
     }
 
@@ -292,11 +292,16 @@ impl Reached<'_> {
 }
 
 /// Which rule an exposure may come under.
-fn kind(reach: &Reach) -> u8 {
-    match reach {
+fn kind(exposure: &Exposure) -> u8 {
+    let weak = |keys: &[Key]| keys.iter().any(|key| key.strength.weakness.is_some());
+    match &exposure.reach {
         Reach::Open(_) => 0,
-        Reach::Guarded { .. } => 1,
-        Reach::Closed => 2,
-        Reach::Undecided(_) => 3,
+        // Who reads the code knows an ExternalId whatever it is; of a third party's tenants that depends on it.
+        Reach::Guarded { .. } if exposure.adversary == Adversary::Stranger => 1,
+        Reach::Guarded { keys, .. } if weak(keys) => 1,
+        Reach::Guarded { unknown, .. } if !unknown.is_empty() => 2,
+        Reach::Guarded { .. } => 3,
+        Reach::Closed => 4,
+        Reach::Undecided(_) => 5,
     }
 }

@@ -52,7 +52,11 @@ fn asked_for(composition: &Composition, pattern: &str) -> Vec<Vec<&'static str>>
 }
 
 fn of_claim(composition: &Composition, name: &str) -> impl Iterator<Item = &'static str> {
-    composition.parts.iter().copied().filter(move |part| part.split(':').next() == Some(name))
+    composition
+        .parts
+        .iter()
+        .copied()
+        .filter(move |part| part.split(':').next().is_some_and(|own| own.eq_ignore_ascii_case(name)))
 }
 
 fn with(before: &[&'static str], form: &'static str) -> Vec<&'static str> {

@@ -7,7 +7,8 @@ use model::{Located, Piece, Statement, Text};
 use crate::Request;
 use crate::adversary::composed::composed;
 use crate::adversary::domain::{Domain, Extras};
-use crate::adversary::provider::{Provider, Template, free, glob, has, naming, slots};
+use crate::adversary::provider::{Provider, SESSION_NAME, Template, free, glob, has, naming, slots};
+use crate::adversary::providers::{UNKNOWN, of_issuer, of_subject};
 use crate::adversary::setting::Setting;
 use crate::adversary::signed::ambient;
 use crate::evaluate::keys;
@@ -26,6 +27,8 @@ pub(crate) struct Tenant<'a, 'z> {
     own: BTreeSet<String>,
     /// What the policy names of what the provider gives out, by slot.
     issued: BTreeSet<(&'static str, String)>,
+    /// What slots are not in a case that is asked about.
+    barred: Vec<(&'static str, String)>,
     /// Slots of the claims whose text is fixed.
     pinned: BTreeMap<&'static str, String>,
     /// Whether a tenant that the policy names is taken as the user's own.
@@ -57,6 +60,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
             composed,
             own: BTreeSet::new(),
             issued: BTreeSet::new(),
+            barred: Vec::new(),
             pinned: BTreeMap::new(),
             named_are_own,
             insider: false,
@@ -79,6 +83,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
             composed: self.composed.clone(),
             own: self.own.clone(),
             issued: self.issued.clone(),
+            barred: self.barred.clone(),
             pinned,
             ..*self
         }
@@ -114,7 +119,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
         if key == "oidc:iss" {
             return Domain::fixed(&[&format!("https://{}", self.issuer)]);
         }
-        if let Some(claim) = key.strip_prefix(&self.prefix) {
+        if let Some(claim) = self.claim_of(key) {
             return self.claim(key, claim);
         }
         match key {
@@ -122,6 +127,12 @@ impl<'a, 'z> Tenant<'a, 'z> {
             // The call is not signed: no key of a caller's account is there, and no ExternalId.
             _ => ambient(self.setting, key, false).unwrap_or_else(Domain::never),
         }
+    }
+
+    /// The claim that a key (in lower case) holds.
+    fn claim_of<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let named = |claim: &str| self.provider.claims.iter().any(|(name, _)| *name == claim);
+        key.strip_prefix(&self.prefix).or_else(|| (key == SESSION_NAME && named(key)).then_some(key))
     }
 
     fn claim(&self, key: &str, claim: &str) -> Domain {
@@ -132,8 +143,13 @@ impl<'a, 'z> Tenant<'a, 'z> {
             return Domain::never();
         }
         let mut domain = Domain::present(globs);
+        domain.absent = self.provider.optional.contains(&claim);
         if keys::is_multivalued(key) {
             domain = domain.several();
+        }
+        for (slot, text) in &self.barred {
+            domain =
+                domain.except(self.templates(claim).flat_map(|t| naming(t, slot, text)).collect::<Vec<_>>());
         }
         if self.insider {
             return domain;
@@ -155,20 +171,44 @@ impl<'a, 'z> Tenant<'a, 'z> {
         domain
     }
 
-    /// What the claims of a request say about one another: `Err` with the slots as the first claim fills them if
-    /// two claims disagree.
-    pub(crate) fn coupled(&self, request: &Request) -> Result<(), BTreeMap<&'static str, String>> {
+    /// The same with what a slot is.
+    pub(crate) fn with(&self, slot: &'static str, value: &str) -> Tenant<'a, 'z> {
+        let mut pinned = self.pinned.clone();
+        pinned.insert(slot, value.to_owned());
+        self.pinned(pinned)
+    }
+
+    /// The same with what a slot is not.
+    pub(crate) fn without(&self, slot: &'static str, values: &BTreeSet<String>) -> Tenant<'a, 'z> {
+        let mut tenant = self.pinned(self.pinned.clone());
+        tenant.barred.extend(values.iter().map(|value| (slot, value.clone())));
+        tenant
+    }
+
+    /// What the policy's conditions put into a slot.
+    pub(crate) fn named_in(&self, slot: &str) -> impl Iterator<Item = String> {
+        self.named().into_iter().filter(move |(name, _)| *name == slot).map(|(_, text)| text)
+    }
+
+    /// A slot of which two claims of a request say different things, and what.
+    pub(crate) fn disagreement(&self, request: &Request) -> Option<(&'static str, [String; 2])> {
         let mut known: BTreeMap<&'static str, String> = BTreeMap::new();
-        let mut agree = true;
         for (key, said) in &request.context {
             let key = key.to_ascii_lowercase();
-            let (Some(claim), [value]) = (key.strip_prefix(&self.prefix), said.as_slice()) else { continue };
+            let (Some(claim), [value]) = (self.claim_of(&key), said.as_slice()) else { continue };
+            // What the user's own workloads ask a token for is theirs to choose.
+            if self.insider && claim == "aud" {
+                continue;
+            }
             let template = self.templates(claim).find(|t| free(t).matches(value));
             for (slot, text) in template.map(|t| slots(t, value)).unwrap_or_default() {
-                agree &= known.entry(slot).or_insert_with(|| text.clone()) == &text;
+                let before = known.entry(slot).or_insert_with(|| text.clone());
+                if *before != text {
+                    return Some((slot, [before.clone(), text]));
+                }
             }
         }
-        if agree { Ok(()) } else { Err(known) }
+        None
     }
 
     /// What a claim can say.
@@ -184,7 +224,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
         for condition in self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions) {
             let Some(key) = condition.value.key.value.as_str() else { continue };
             let key = key.to_ascii_lowercase();
-            let Some(claim) = key.strip_prefix(&self.prefix) else { continue };
+            let Some(claim) = self.claim_of(&key) else { continue };
             for value in &condition.value.values.items {
                 // What stands before an unknown piece is named too, as far as it goes.
                 if let Some(Piece::Lit(text)) = value.value.pieces().first() {
@@ -217,6 +257,16 @@ fn values<'s>(setting: &'s Setting<'_>, key: &str) -> impl Iterator<Item = &'s T
         .filter(move |c| c.value.key.value.as_str().is_some_and(|k| k.eq_ignore_ascii_case(&key)))
         .flat_map(|c| &c.value.values.items)
         .map(|v| &v.value)
+}
+
+/// The provider whose tokens a policy reads: known by its issuer, else by the subjects that the policy asks for.
+pub(crate) fn provider_of(setting: &Setting<'_>, issuer: &str, prefix: &str) -> &'static Provider {
+    let told = |subject: &Text| match subject.pieces().first() {
+        Some(Piece::Lit(text)) => of_subject(text),
+        Some(Piece::Symbol(_) | Piece::Hole(_)) | None => None,
+    };
+    let subject = format!("{}sub", prefix.to_ascii_lowercase());
+    of_issuer(issuer).or_else(|| values(setting, &subject).find_map(told)).unwrap_or(&UNKNOWN)
 }
 
 /// The issuer that the condition keys of a statement name, if they name one: `HOST:sub` and the like.

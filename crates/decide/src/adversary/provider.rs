@@ -14,6 +14,9 @@ use model::{Piece, Text};
 use crate::adversary::domain::{ALPHANUMERIC, DIGITS};
 use crate::string::glob::{Class, Glob};
 
+/// The name of the session, by which a provider may tell its tenants apart.
+pub(crate) const SESSION_NAME: &str = "sts:rolesessionname";
+
 /// A provider of tokens.
 #[derive(Debug)]
 pub(crate) struct Provider {
@@ -32,6 +35,8 @@ pub(crate) struct Provider {
     pub(crate) issuers: &'static [&'static str],
     /// What the claims can be. A claim may have several templates; one that is not listed is never in a token.
     pub(crate) claims: &'static [(&'static str, &'static str)],
+    /// The claims that not every token has.
+    pub(crate) optional: &'static [&'static str],
     /// What a tenant can compose its subjects of instead.
     pub(crate) composition: Option<&'static Composition>,
     /// The slots that tell one workload of a tenant from another.
@@ -207,7 +212,7 @@ pub(crate) fn slot(template: &Template, wanted: &str, pattern: &str) -> Option<S
 }
 
 /// The text that a pattern puts into every slot, as far as it follows a template. After a wildcard it goes on where
-/// what the template says next stands.
+/// what the template says next stands. Letter case is the pattern's own: it may be compared without.
 pub(crate) fn slots(template: &Template, pattern: &str) -> Vec<(&'static str, String)> {
     let wild = ['*', '?'];
     let mut out = Vec::new();
@@ -216,13 +221,14 @@ pub(crate) fn slots(template: &Template, pattern: &str) -> Vec<(&'static str, St
         skipped |= rest.starts_with(wild);
         match part {
             Part::Text(text) if skipped => {
-                if let Some((_, after)) = rest.split_once(text).filter(|_| !text.is_empty()) {
-                    (rest, skipped) = (after, false);
+                let place = rest.to_ascii_lowercase().find(&text.to_ascii_lowercase());
+                if let Some(place) = place.filter(|_| !text.is_empty()) {
+                    (rest, skipped) = (rest.get(place + text.len()..).unwrap_or_default(), false);
                 }
             }
-            Part::Text(text) => match rest.strip_prefix(text) {
-                Some(after) => rest = after,
-                None => break,
+            Part::Text(text) => match rest.split_at_checked(text.len()) {
+                Some((written, after)) if written.eq_ignore_ascii_case(text) => rest = after,
+                Some(_) | None => break,
             },
             Part::Slot { .. } if skipped => {}
             Part::Slot { name, first, rest: more } => {

@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use crate::adversary::provider::{Composition, Provider};
+use crate::adversary::provider::{Composition, Provider, SESSION_NAME};
 use crate::string::glob::Glob;
 
 /// Every provider that is known.
@@ -17,6 +17,8 @@ pub(crate) const PROVIDERS: &[&Provider] = &[
     &BUILDKITE,
     &VERCEL,
     &PULUMI,
+    &CODEFRESH,
+    &SENTINEL,
     &COGNITO,
     &GOOGLE,
     &FACEBOOK,
@@ -35,6 +37,13 @@ pub(crate) const PROVIDERS: &[&Provider] = &[
 pub(crate) fn of_issuer(issuer: &str) -> Option<&'static Provider> {
     let issuer = issuer.to_ascii_lowercase();
     ISSUERS.iter().find(|(glob, _)| glob.matches(&issuer)).map(|(_, provider)| *provider)
+}
+
+/// The provider behind an issuer that nobody described, told by a subject that a policy asks for.
+pub(crate) fn of_subject(pattern: &str) -> Option<&'static Provider> {
+    let shapes: [(&str, &'static Provider); 2] =
+        [("project_path:", &GITLAB_SELF_MANAGED), ("system:serviceaccount:", &KUBERNETES)];
+    shapes.into_iter().find(|(start, _)| pattern.starts_with(start)).map(|(_, provider)| provider)
 }
 
 static ISSUERS: LazyLock<Vec<(Glob, &'static Provider)>> = LazyLock::new(|| {
@@ -82,6 +91,7 @@ const GITHUB: Provider = Provider {
         ("repository_owner_id", "{tenant-id:digits}"),
         ("workflow", "{workflow-name:any}"),
     ],
+    optional: &["enterprise_id", "environment"],
     composition: Some(&GITHUB_SUBJECTS),
     workload_slots: &["project", "project-id"],
     run_slots: &["ref", "environment"],
@@ -152,6 +162,7 @@ const GITLAB: Provider = Provider {
         ("user_id", "{user-id:digits}"),
         ("user_login", "{login:free}"),
     ],
+    optional: &[],
     composition: Some(&GITLAB_SUBJECTS),
     workload_slots: &["project", "project-id"],
     run_slots: &["ref"],
@@ -173,6 +184,16 @@ const GITLAB_SUBJECTS: Composition = Composition {
     ],
 };
 
+/// An installation of GitLab of one's own.
+const GITLAB_SELF_MANAGED: Provider = Provider {
+    name: "this GitLab",
+    tenant: "installation",
+    private: true,
+    issuers: &[],
+    workload_slots: &["tenant", "project", "project-id"],
+    ..GITLAB
+};
+
 const HCP_TERRAFORM: Provider = Provider {
     name: "HCP Terraform",
     tenant: "organization",
@@ -191,6 +212,7 @@ const HCP_TERRAFORM: Provider = Provider {
         ),
         ("aud", "{audience:any}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &["project", "workspace"],
     run_slots: &[],
@@ -219,6 +241,7 @@ const BUILDKITE: Provider = Provider {
         ("cluster_name", "{cluster:free}"),
         ("build_branch", "{branch:free}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &["pipeline", "pipeline-id"],
     run_slots: &["ref", "branch", "step"],
@@ -238,6 +261,7 @@ const VERCEL: Provider = Provider {
         ("sub", "owner:{tenant:slug}:project:{project:slug}:environment:{environment:free}"),
         ("aud", "https://vercel.com/{tenant:slug}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &["project"],
     run_slots: &["environment"],
@@ -261,11 +285,55 @@ const PULUMI: Provider = Provider {
         ("aud", "{tenant:slug}"),
         ("aud", "aws:{tenant:slug}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &["project", "stack", "environment"],
     run_slots: &[],
     issued: &[],
     stranger: "evil-org",
+};
+
+/// Source: Codefresh's documentation of its OpenID Connect tokens.
+const CODEFRESH: Provider = Provider {
+    name: "Codefresh",
+    tenant: "account",
+    workload: "pipeline",
+    private: false,
+    opaque: false,
+    issuers: &["oidc.codefresh.io"],
+    claims: &[
+        ("sub", "account:{tenant:slug}:pipeline:{pipeline:slug}"),
+        ("sub", "account:{tenant:slug}:pipeline:{pipeline:slug}:{more:any}"),
+        ("aud", "{audience:any}"),
+    ],
+    optional: &[],
+    composition: None,
+    workload_slots: &["pipeline"],
+    run_slots: &[],
+    issued: &[],
+    stranger: "evil-account",
+};
+
+/// Microsoft Sentinel's collector: one subject and one audience for all customers, who are told apart by the name of
+/// the session that it opens. Source: AWS's list of shared issuers with the claim that each must be tested for.
+const SENTINEL: Provider = Provider {
+    name: "Microsoft Sentinel",
+    tenant: "workspace",
+    workload: "",
+    private: false,
+    opaque: false,
+    issuers: &["sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d"],
+    claims: &[
+        ("sub", "{subject:any}"),
+        ("aud", "{audience:any}"),
+        (SESSION_NAME, "MicrosoftSentinel_{tenant:slug}"),
+    ],
+    optional: &[],
+    composition: None,
+    workload_slots: &[],
+    run_slots: &[],
+    issued: &[],
+    stranger: "evil-workspace",
 };
 
 /// The tenant is the identity pool, which `aud` names.
@@ -283,6 +351,7 @@ const COGNITO: Provider = Provider {
         ("amr", "unauthenticated"),
         ("amr", "{login:any}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &[],
     run_slots: &[],
@@ -305,6 +374,7 @@ const GOOGLE: Provider = Provider {
         ("email", "{email:free}"),
         ("google/organization_number", "{organization:digits}"),
     ],
+    optional: &["oaud", "email", "google/organization_number"],
     composition: None,
     workload_slots: &[],
     run_slots: &[],
@@ -320,6 +390,7 @@ const FACEBOOK: Provider = Provider {
     opaque: false,
     issuers: &["graph.facebook.com"],
     claims: &[("app_id", "{tenant:digits}"), ("id", "{user:digits}")],
+    optional: &[],
     composition: None,
     workload_slots: &[],
     run_slots: &[],
@@ -335,6 +406,7 @@ const AMAZON: Provider = Provider {
     opaque: false,
     issuers: &["www.amazon.com"],
     claims: &[("app_id", "{tenant:free}"), ("user_id", "{user:free}")],
+    optional: &[],
     composition: None,
     workload_slots: &[],
     run_slots: &[],
@@ -352,7 +424,6 @@ const OPAQUE: Provider = Provider {
     issuers: &[
         "vstoken.actions.githubusercontent.com",
         "oidc-configuration.audit-log.githubusercontent.com",
-        "oidc.codefresh.io",
         "studio.datachain.ai/api",
         "scalr.io",
         "tokens.cloud.shisho.dev",
@@ -362,6 +433,7 @@ const OPAQUE: Provider = Provider {
         "oidc.op1.openshiftapps.com/*",
     ],
     claims: ANY_CLAIMS,
+    optional: &["amr", "email", "oaud"],
     composition: None,
     workload_slots: &[],
     run_slots: &[],
@@ -378,6 +450,7 @@ pub(crate) const UNKNOWN: Provider = Provider {
     opaque: true,
     issuers: &[],
     claims: ANY_CLAIMS,
+    optional: &["amr", "email", "oaud"],
     composition: None,
     workload_slots: &["subject"],
     run_slots: &[],
@@ -403,6 +476,7 @@ const EKS: Provider = Provider {
     opaque: false,
     issuers: &["oidc.eks.*.amazonaws.com/id/*", "oidc.eks.*.amazonaws.com.cn/id/*"],
     claims: SERVICE_ACCOUNTS,
+    optional: &[],
     composition: None,
     workload_slots: &["namespace", "service-account"],
     run_slots: &[],
@@ -413,6 +487,9 @@ const EKS: Provider = Provider {
 const SERVICE_ACCOUNTS: &[(&str, &str)] =
     &[("sub", "system:serviceaccount:{namespace:slug}:{service-account:slug}"), ("aud", "{audience:any}")];
 
+/// Clusters whose issuer is of their own making.
+const KUBERNETES: Provider = Provider { name: "this Kubernetes cluster", issuers: &[], ..EKS };
+
 /// RAM roles for service accounts of Alibaba Cloud's clusters.
 const RRSA: Provider = Provider {
     name: "this ACK cluster",
@@ -422,6 +499,7 @@ const RRSA: Provider = Provider {
     opaque: false,
     issuers: &["oidc-ack-*"],
     claims: SERVICE_ACCOUNTS,
+    optional: &[],
     composition: None,
     workload_slots: &["namespace", "service-account"],
     run_slots: &[],
@@ -442,6 +520,7 @@ const CIRCLECI: Provider = Provider {
         ("aud", "{organization:slug}"),
         ("oidc.circleci.com/project-id", "{project:slug}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &["project"],
     run_slots: &[],
@@ -461,6 +540,7 @@ const BITBUCKET: Provider = Provider {
         ("sub", "{project:braced}:{environment:braced}:{step:braced}"),
         ("aud", "{audience:any}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &["project"],
     run_slots: &["environment"],
@@ -479,6 +559,7 @@ const VERCEL_TEAM: Provider = Provider {
         ("sub", "owner:{team:slug}:project:{project:slug}:environment:{environment:free}"),
         ("aud", "https://vercel.com/{team:slug}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &["project"],
     run_slots: &["environment"],
@@ -500,6 +581,7 @@ const SPACELIFT: Provider = Provider {
         ("sub", "space:{space:slug}:module:{stack:slug}:run_type:{run:slug}:scope:write"),
         ("aud", "{audience:any}"),
     ],
+    optional: &[],
     composition: None,
     workload_slots: &["space", "stack"],
     run_slots: &[],

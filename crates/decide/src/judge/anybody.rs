@@ -6,6 +6,7 @@ use model::{Cloud, Principal, PrincipalKind, TrustPolicy};
 
 use super::account::arn;
 use super::accounts_in;
+use super::claims::consistent;
 use super::federated::provider;
 use crate::adversary::domain::{self, Domain, Extras};
 use crate::adversary::oidc::Tenant;
@@ -119,7 +120,9 @@ pub(super) fn reaches(
                 return Outcome::GaveUp;
             };
             let tenant = Tenant::new(setting, named.provider, &named.issuer, &named.prefix).insider();
-            ask(&Caller::Federated(text.clone()), &text, &|extras, key| tenant.domain(extras, key))
+            consistent(&tenant, &|tenant| {
+                ask(&Caller::Federated(text.clone()), &text, &|extras, key| tenant.domain(extras, key))
+            })
         }
         PrincipalKind::CanonicalUser | PrincipalKind::Unknown(_) => Outcome::GaveUp,
     }
@@ -138,8 +141,10 @@ fn one_account(setting: &Setting<'_>, run: &dyn Fn(Narrow<'_>) -> Outcome) -> Ou
     }
     let told = |key: &str| matches!(key, "aws:principalaccount" | "aws:sourceaccount");
     let named: Vec<&String> = setting.named.accounts.iter().take(MOST_ACCOUNTS).collect();
-    let unnamed = run(&|key, domain| {
-        if told(key) { domain.except(named.iter().map(|a| Glob::literal(a))) } else { domain }
+    let unnamed = run(&|key, domain| match key {
+        _ if told(key) => domain.except(named.iter().map(|a| Glob::literal(a))),
+        "aws:principalarn" | "aws:sourcearn" => domain.except(named.iter().map(|a| arns_of(a))),
+        _ => domain,
     });
     if unnamed != Outcome::Impossible {
         return found;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use model::{Cause, Cloud, Located, Principal, Statement, Unknown};
 
+use super::claims::consistent;
 use super::{Adversary, Judge, Proof, Reach, Scope, story};
 use crate::Request;
 use crate::adversary::domain::{Domain, Extras};
-use crate::adversary::oidc::{Tenant, issuer_claim, issuer_in_keys};
+use crate::adversary::oidc::{Tenant, issuer_claim, issuer_in_keys, provider_of};
 use crate::adversary::provider::{Provider, issuer_of};
-use crate::adversary::providers::{UNKNOWN, of_issuer};
 use crate::adversary::saml::Saml;
 use crate::adversary::setting::Setting;
 use crate::evaluate::principal::Caller;
@@ -163,18 +163,9 @@ impl Judge<'_, '_> {
 
     /// A token of this tenant; what one claim says of it the others must say too.
     fn token(&self, tenant: &Tenant<'_, '_>, principal: &str, action: &'static str, bound: Bound) -> Outcome {
-        let once = |tenant: &Tenant<'_, '_>| {
+        consistent(tenant, &|tenant| {
             self.presents(&|extras, key| tenant.domain(extras, key), principal, action, bound)
-        };
-        let found = once(tenant);
-        let Outcome::Allowed(request) = &found else { return found };
-        match tenant.coupled(request) {
-            Ok(()) => found,
-            Err(slots) => match once(&tenant.pinned(slots)) {
-                Outcome::Allowed(request) if tenant.coupled(&request).is_ok() => Outcome::Allowed(request),
-                Outcome::Allowed(_) | Outcome::Impossible | Outcome::GaveUp => Outcome::GaveUp,
-            },
-        }
+        })
     }
 
     /// A call with a token or an assertion of this provider.
@@ -218,13 +209,14 @@ pub(super) fn provider(
     let text = &principal.id.value;
     if setting.policy.cloud == Cloud::Alibaba {
         let issuer = issuer_claim(setting)?;
-        let provider = of_issuer(&issuer).unwrap_or(&UNKNOWN);
-        return Some(Named { issuer, provider, prefix: "oidc:".to_owned(), action: "sts:AssumeRole" });
+        let prefix = "oidc:".to_owned();
+        let provider = provider_of(setting, &issuer, &prefix);
+        return Some(Named { issuer, provider, prefix, action: "sts:AssumeRole" });
     }
     let built_in = || text.as_str().filter(|t| !t.contains(':')).map(str::to_owned);
     let unknown = || if text.has_unknown() { statement.and_then(issuer_in_keys) } else { None };
     let issuer = issuer_of(text).or_else(built_in).or_else(unknown)?;
-    let provider = of_issuer(&issuer).unwrap_or(&UNKNOWN);
     let prefix = format!("{issuer}:");
+    let provider = provider_of(setting, &issuer, &prefix);
     Some(Named { issuer, provider, prefix, action: "sts:AssumeRoleWithWebIdentity" })
 }

@@ -20,6 +20,7 @@ use crate::{Request, Verdict, Verdicts, Witness, Zone};
 
 mod account;
 mod anybody;
+mod claims;
 mod covered;
 mod federated;
 mod intent;

@@ -14,7 +14,7 @@ use model::{
 
 use crate::adversary::domain::{Domain, Values};
 use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
-use crate::evaluate::principal::{Caller, covers};
+use crate::evaluate::principal::{Caller, Identity, covers};
 use crate::evaluate::{acts, holds, variables};
 use crate::evaluate::{keys, operator};
 use crate::string::glob::Glob;
@@ -537,7 +537,9 @@ impl<'p> Search<'_, 'p> {
     /// Keys that follow from others: the caller is the one whose ARN the request shows, and session tags are
     /// listed among the tag keys.
     fn couple(&self, request: &mut Request) {
-        if matches!(self.model.caller, Caller::Account(_))
+        // Of a session the key shows the role, of which it is one.
+        if let Caller::Account(caller) = &self.model.caller
+            && !matches!(caller.kind, Identity::Session { .. })
             && let Some([arn]) = request.context.get("aws:PrincipalArn").map(Vec::as_slice)
         {
             request.principal = arn.clone();
