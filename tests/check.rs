@@ -406,6 +406,37 @@ fn symbolic_links() {
 
 #[cfg(unix)]
 #[test]
+fn a_linked_template_names_its_nested_stacks_from_where_it_lies() {
+    use std::os::unix::fs::symlink;
+    let holds = |file: &str| {
+        format!(
+            "Resources: {{S: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: {file}}}}}}}"
+        )
+    };
+    let role = "Resources: {R: {Type: 'AWS::IAM::Role', Properties: {AssumeRolePolicyDocument: \
+                {Statement: {Effect: Allow, Action: 'sts:AssumeRole', Principal: '*'}}}}}";
+    let case = Case::new(&[
+        ("root.yaml", holds("link.yaml").as_bytes()),
+        ("stacks/middle.yaml", holds("inner/role.yaml").as_bytes()),
+        ("stacks/inner/role.yaml", role.as_bytes()),
+        ("beside.yaml", role.as_bytes()),
+        ("other.yaml", holds("aside.yaml").as_bytes()),
+        ("stacks/aside.yaml", holds("beside.yaml").as_bytes()),
+    ]);
+    let at = |path: &str| case.0.path().join(path);
+    symlink("stacks/middle.yaml", at("link.yaml")).unwrap();
+    // What does not lie beside the target may lie beside the link.
+    symlink("stacks/aside.yaml", at("aside.yaml")).unwrap();
+    let (_, report) = case.report(&["root.yaml"]);
+    assert_eq!(report["roles"][0]["address"], "S/S/R", "{report}");
+    assert_eq!(report["findings"][0]["location"]["path"], "stacks/inner/role.yaml");
+    let (_, report) = case.report(&["other.yaml"]);
+    assert_eq!(report["roles"][0]["address"], "S/S/R", "{report}");
+    assert_eq!(report["findings"][0]["location"]["path"], "beside.yaml");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_directory_and_a_file_without_permission() {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;

@@ -97,9 +97,16 @@ fn is_local(url: &str) -> bool {
     !url.is_empty() && !url.contains("://") && !url.contains("{{")
 }
 
-/// The file at a path that is relative to another file.
+/// The file at a path that is relative to another file: to the one that a link leads to, as SAM takes it, else to the
+/// link, as the AWS command line does.
 fn local(path: &str, from: FileId, sources: &SourceMap) -> Source {
-    let base = sources.path(from);
+    let bases = sources.target(from).into_iter().chain([sources.path(from)]);
+    let found = bases.filter_map(|base| sources.open(&beside(&base, path))).next();
+    found.map_or_else(|| Source::Missing(path.to_owned()), Source::File)
+}
+
+/// A path that is relative to a file, made one like that file's.
+fn beside(base: &str, path: &str) -> String {
     let mut parts: Vec<&str> = base.split('/').collect();
     parts.pop();
     for part in path.split('/') {
@@ -111,10 +118,7 @@ fn local(path: &str, from: FileId, sources: &SourceMap) -> Source {
             other => parts.push(other),
         }
     }
-    match sources.open(&parts.join("/")) {
-        Some(file) => Source::File(file),
-        None => Source::Missing(path.to_owned()),
-    }
+    parts.join("/")
 }
 
 /// What a resource gives to the parameters of the template that it holds.

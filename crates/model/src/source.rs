@@ -33,6 +33,12 @@ pub trait Loader: Send + Sync {
         Vec::new()
     }
 
+    /// The path of the file that a symbolic link of this path leads to, as the report would call it; `None` if it is no
+    /// link, or leads out of the scanned roots.
+    fn target(&self, _path: &str) -> Option<String> {
+        None
+    }
+
     /// The first bytes of a source that can be read only once (standard input, a pipe); `None` for all others, and
     /// once it has been read.
     fn head(&self, _path: &str) -> Option<Vec<u8>> {
@@ -185,6 +191,11 @@ impl SourceMap {
             }
         };
         u32::try_from(self.walked.len() + index).ok().map(FileId)
+    }
+
+    /// The path of the file that a file leads to, if it is a symbolic link.
+    pub fn target(&self, id: FileId) -> Option<String> {
+        self.loader.target(&self.path(id))
     }
 
     /// The walked files that lie directly in directory `dir` (`""` is the root), in the order of their paths.

@@ -493,6 +493,18 @@ impl Loader for Disk {
         fs::canonicalize(self.locate(path)).is_ok_and(|disk| disk.is_file() && self.opens(&disk))
     }
 
+    fn target(&self, path: &str) -> Option<String> {
+        let disk = fs::canonicalize(self.locate(path)).ok().filter(|disk| self.opens(disk))?;
+        let below = |(root, directory): &(String, PathBuf)| {
+            Some(join(root, &slashed(disk.strip_prefix(directory).ok()?)))
+        };
+        let target = match self.outside.iter().find_map(below) {
+            Some(name) => name,
+            None => slashed(disk.strip_prefix(&self.base).ok()?),
+        };
+        (target != path).then_some(target)
+    }
+
     fn list(&self, dir: &str) -> Vec<String> {
         let inside = fs::canonicalize(self.locate(dir)).is_ok_and(|disk| self.opens(&disk));
         if !inside {
