@@ -18,7 +18,7 @@ use crate::module::{Module, is_override};
 use crate::parse::parse;
 use crate::path::{directory, resolve};
 use crate::read::read_world;
-use crate::relocate;
+use crate::relocate::{self, Way};
 use crate::value::{Kind, Val};
 
 /// A resource kind that deploys a template.
@@ -201,7 +201,7 @@ fn modules(embedded: &Embedded, root: &str) -> Vec<Module> {
         let place = Relocation { origin: file.text.origin(), otherwise: embedded.span };
         let parsed = parse(file.text.text(), place.otherwise.file);
         for mut block in parsed.blocks {
-            relocate::block(&mut block, &|span| place.of(span));
+            relocate::block(&mut block, Way { of: &|span| place.of(span), verbatim: true });
             blocks.push((is_override(&file.name), block));
         }
         let moved = |f: Fault| Fault { span: place.of(f.span), lost: place.of(f.lost), ..f };

@@ -6,22 +6,27 @@ use model::{PLACEHOLDER, Span};
 
 use crate::ir::{Block, Body, Expr, ExprKind, Name, Part, Step, Traversal};
 
-/// Where a place in the parsed text really lies.
-pub(crate) type Way<'w> = &'w dyn Fn(Span) -> Span;
+/// Where the places in a parsed text really lie.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'w> {
+    pub(crate) of: &'w dyn Fn(Span) -> Span,
+    /// A place of the same length holds the same text.
+    pub(crate) verbatim: bool,
+}
 
 /// Moves a block and all that is in it.
 pub(crate) fn block(block: &mut Block, to: Way<'_>) {
     name(&mut block.ident, to);
     block.labels.iter_mut().for_each(|label| name(label, to));
-    block.header = to(block.header);
-    block.span = to(block.span);
+    block.header = (to.of)(block.header);
+    block.span = (to.of)(block.span);
     if let Some(inside) = block.body_mut() {
         body(inside, to);
     }
 }
 
 fn name(name: &mut Name, to: Way<'_>) {
-    name.span = to(name.span);
+    name.span = (to.of)(name.span);
 }
 
 fn body(body: &mut Body, to: Way<'_>) {
@@ -34,7 +39,7 @@ fn body(body: &mut Body, to: Way<'_>) {
 
 fn expr(e: &mut Expr, to: Way<'_>) {
     let before = e.span;
-    e.span = to(before);
+    e.span = (to.of)(before);
     match &mut e.kind {
         ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Name(_) => {}
         ExprKind::Text(text) => {
@@ -72,7 +77,8 @@ fn expr(e: &mut Expr, to: Way<'_>) {
     }
 }
 
-fn parts(list: &mut Vec<Part>, to: Way<'_>) {
+/// Moves the parts of a template.
+pub(crate) fn parts(list: &mut Vec<Part>, to: Way<'_>) {
     let moved = std::mem::take(list).into_iter().flat_map(|part| moved(part, to));
     *list = moved.collect();
 }
@@ -80,28 +86,28 @@ fn parts(list: &mut Vec<Part>, to: Way<'_>) {
 fn moved(part: Part, to: Way<'_>) -> Vec<Part> {
     match part {
         Part::Literal { text, span, verbatim } => {
-            let span = to(span);
+            let span = (to.of)(span);
             if text.contains(PLACEHOLDER) {
                 return with_gaps(&text, span);
             }
-            let verbatim = verbatim && span.len() as usize == text.len();
+            let verbatim = verbatim && to.verbatim && span.len() as usize == text.len();
             vec![Part::Literal { text, span, verbatim }]
         }
         Part::Interpolation { mut value, span } => {
             expr(&mut value, to);
-            vec![Part::Interpolation { value, span: to(span) }]
+            vec![Part::Interpolation { value, span: (to.of)(span) }]
         }
         Part::If(mut inner) => {
             expr(&mut inner.test, to);
             parts(&mut inner.yes, to);
             parts(&mut inner.no, to);
-            inner.span = to(inner.span);
+            inner.span = (to.of)(inner.span);
             vec![Part::If(inner)]
         }
         Part::For(mut inner) => {
             expr(&mut inner.collection, to);
             parts(&mut inner.body, to);
-            inner.span = to(inner.span);
+            inner.span = (to.of)(inner.span);
             vec![Part::For(inner)]
         }
     }

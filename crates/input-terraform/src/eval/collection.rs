@@ -308,11 +308,16 @@ impl Evaluator<'_> {
             if let Some(wrong) = self.never_a_condition(f, names, scope) {
                 return wrong;
             }
-            let scopes = elements.into_iter().map(|(k, v)| bind(scope, names, k, v));
-            match &f.result_key {
-                Some(key) => self.object_comprehension(f, key, scopes, open, span),
-                None => self.list_comprehension(f, scopes, open, span),
-            }
+            let scopes: Vec<Scope> = elements.into_iter().map(|(k, v)| bind(scope, names, k, v)).collect();
+            let test = |test| scopes.iter().map(|scope| self.eval(test, scope)).collect::<Vec<Val>>();
+            // Which elements there are may depend on alternatives.
+            self.each_way(&f.test.as_ref().map(test).unwrap_or_default(), span, &|tests| {
+                let scopes = scopes.iter().enumerate().map(|(n, scope)| (scope, tests.get(n)));
+                match &f.result_key {
+                    Some(key) => self.object_comprehension(f, key, scopes, open.clone(), span),
+                    None => self.list_comprehension(f, scopes, open.clone(), span),
+                }
+            })
         })
     }
 
@@ -332,11 +337,10 @@ impl Evaluator<'_> {
     }
 
     /// Whether the element is kept; else what the result is, if that is an error, or why it is not known.
-    fn kept(&self, f: &For, scope: &Scope) -> Result<bool, Arc<Unknown>> {
-        let Some(test) = &f.test else {
+    fn kept(&self, f: &For, value: Option<&Val>) -> Result<bool, Arc<Unknown>> {
+        let (Some(test), Some(value)) = (&f.test, value) else {
             return Ok(true);
         };
-        let value = self.eval(test, scope);
         value.known_bool().ok_or_else(|| {
             let source = self.source(test.span);
             let why = match value.first_unknown() {
@@ -348,17 +352,17 @@ impl Evaluator<'_> {
         })
     }
 
-    fn list_comprehension(
+    fn list_comprehension<'s>(
         &self,
         f: &For,
-        scopes: impl Iterator<Item = Scope>,
+        scopes: impl Iterator<Item = (&'s Scope, Option<&'s Val>)>,
         mut open: Option<Arc<Unknown>>,
         span: Span,
     ) -> Val {
         let mut items = Vec::new();
-        for scope in scopes {
-            match self.kept(f, &scope) {
-                Ok(true) => items.push(self.eval(&f.result, &scope)),
+        for (scope, test) in scopes {
+            match self.kept(f, test) {
+                Ok(true) => items.push(self.eval(&f.result, scope)),
                 Ok(false) => {}
                 Err(unknown) if matches!(unknown.why, Cause::Invalid(_)) => {
                     return unknown_val(unknown, span);
@@ -369,19 +373,19 @@ impl Evaluator<'_> {
         Val::list(items, open, span)
     }
 
-    fn object_comprehension(
+    fn object_comprehension<'s>(
         &self,
         f: &For,
         key: &crate::ir::Expr,
-        scopes: impl Iterator<Item = Scope>,
+        scopes: impl Iterator<Item = (&'s Scope, Option<&'s Val>)>,
         mut open: Option<Arc<Unknown>>,
         span: Span,
     ) -> Val {
         let mut fields: Vec<Field> = Vec::new();
         let mut groups: Vec<Vec<Val>> = Vec::new();
         let mut places: BTreeMap<Rc<str>, usize> = BTreeMap::new();
-        for scope in scopes {
-            match self.kept(f, &scope) {
+        for (scope, test) in scopes {
+            match self.kept(f, test) {
                 Ok(true) => {}
                 Ok(false) => continue,
                 Err(unknown) if matches!(unknown.why, Cause::Invalid(_)) => {
@@ -392,8 +396,8 @@ impl Evaluator<'_> {
                     continue;
                 }
             }
-            let value = self.eval(&f.result, &scope);
-            let name = self.eval(key, &scope);
+            let value = self.eval(&f.result, scope);
+            let name = self.eval(key, scope);
             let Some(text) = name.to_key(name.span) else {
                 match name.why_unknown() {
                     Some(unknown) if !name.is_error() => open = open.or(Some(unknown)),

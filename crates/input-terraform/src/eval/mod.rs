@@ -183,29 +183,39 @@ impl Evaluator<'_> {
 
     /// Applies `f` for each way in which the alternatives among `values` can be settled.
     pub(crate) fn each_way(&self, values: &[Val], span: Span, f: &dyn Fn(&[Val]) -> Val) -> Val {
-        self.ways(values, span, f, 1)
+        self.ways(values, span, f, false, 1)
     }
 
-    fn ways(&self, values: &[Val], span: Span, f: &dyn Fn(&[Val]) -> Val, ways: usize) -> Val {
+    /// The same for the alternatives anywhere inside of `values`.
+    fn each_way_inside(&self, values: &[Val], span: Span, f: &dyn Fn(&[Val]) -> Val) -> Val {
+        self.ways(values, span, f, true, 1)
+    }
+
+    fn ways(&self, values: &[Val], span: Span, f: &dyn Fn(&[Val]) -> Val, inside: bool, ways: usize) -> Val {
         let choice = values.iter().find_map(|v| match &v.kind {
             Kind::OneOf(choice) => Some(Rc::clone(choice)),
+            _ if inside => v.first_choice(),
             _ => None,
         });
         let Some(choice) = choice else {
             return f(values);
         };
-        let settled = |index| values.iter().map(|v| pick(v, &choice.name, index)).collect::<Vec<Val>>();
+        let one = |v: &Val, index| match inside {
+            true => v.settled(&choice.name, index),
+            false => pick(v, &choice.name, index),
+        };
+        let settled = |index| values.iter().map(|v| one(v, index)).collect::<Vec<Val>>();
         let more = ways.saturating_mul(choice.branches.len().max(1));
         if more > MAX_WAYS {
             if let Some(index) = choice.selected() {
                 self.world.note_narrowed();
-                return self.ways(&settled(index), span, f, ways);
+                return self.ways(&settled(index), span, f, inside, ways);
             }
             let why = Cause::Undecided(format!("`{}` and other conditions", choice.name).into());
             return Val::unknown(self.source(span), why, span);
         }
         let branch = |(index, b): (usize, &Alternative)| {
-            let value = || self.ways(&settled(index), span, f, more);
+            let value = || self.ways(&settled(index), span, f, inside, more);
             Alternative {
                 when: b.when.clone(),
                 standing: b.standing,
@@ -256,7 +266,14 @@ impl Evaluator<'_> {
         let value = if functions::keeps_alternatives(&call.name) {
             functions::call(self, &call.name, &arguments, span)
         } else {
-            self.each_way(&arguments, span, &|args| functions::call(self, &call.name, args, span))
+            let apply = |args: &[Val]| functions::call(self, &call.name, args, span);
+            let value = self.each_way(&arguments, span, &apply);
+            // What alternatives inside of a collection make of it is known only for each of them.
+            if value.holds_undecided() && arguments.iter().any(|argument| argument.first_choice().is_some()) {
+                self.each_way_inside(&arguments, span, &apply)
+            } else {
+                value
+            }
         };
         if functions::reveals(&call.name) { Val { sensitive: None, ..value } } else { value.hide(sensitive) }
     }

@@ -8,8 +8,10 @@ use model::{Cause, FileId, Span};
 use super::encoding::base64;
 use super::{Args, Outcome, unknown};
 use crate::eval::Scope;
+use crate::ir::Part;
 use crate::parse::parse_template_file;
 use crate::path::resolve;
+use crate::relocate::{self, Way};
 use crate::value::{Content, Kind, Piece, SeqSort, Str, Val};
 
 /// How many files a pattern is compared with, and how long it may be.
@@ -176,22 +178,32 @@ fn in_class(class: &str, actual: char) -> bool {
 pub(super) fn templatefile(args: &Args<'_, '_>) -> Outcome {
     let (id, text) = open(args)?;
     let whole = Span::new(id, 0, text.len());
-    rendered(args, &text, whole)
+    rendered(args, &parsed(args, &text, whole)?, whole)
 }
 
-/// Only a text that stands somewhere byte for byte: places inside it are told from there.
+/// Places inside the template are told where it stands byte for byte; elsewhere they are all of it.
 pub(super) fn templatestring(args: &Args<'_, '_>) -> Outcome {
     let text = args.text(0)?;
-    match text.pieces() {
-        [] => args.converted(""),
-        [Piece { content: Content::Lit(text), span, verbatim: true }] => rendered(args, text, *span),
-        _ if text.known().is_none() => Err(args.refuse(args.first()?, "a known string")),
-        _ => args.unsupported(),
+    if let [Piece { content: Content::Lit(text), span, verbatim: true }] = text.pieces() {
+        return rendered(args, &parsed(args, text, *span)?, *span);
     }
+    let Some(known) = text.known() else {
+        return Err(args.refuse(args.first()?, "a known string"));
+    };
+    let place = args.first()?.span;
+    let mut parts = parsed(args, &known, Span::new(place.file, 0, known.len()))?;
+    relocate::parts(&mut parts, Way { of: &|_| place, verbatim: false });
+    rendered(args, &parts, place)
 }
 
-/// A template that stands at `place`, with the variables of the second argument and nothing else.
-fn rendered(args: &Args<'_, '_>, text: &str, place: Span) -> Outcome {
+/// The parts of a template that stands at `place`.
+fn parsed(args: &Args<'_, '_>, text: &str, place: Span) -> Result<Vec<Part>, Val> {
+    parse_template_file(text, place)
+        .map_err(|fault| unknown(args, Cause::Invalid(format!("the template {}", fault.message).into())))
+}
+
+/// A template at `place`, with the variables of the second argument and nothing else.
+fn rendered(args: &Args<'_, '_>, parts: &[Part], place: Span) -> Outcome {
     let variables = args.map(1)?;
     if let Some(open) = &variables.open {
         return Err(args.evaluator.still_unknown(open, args.span));
@@ -204,9 +216,7 @@ fn rendered(args: &Args<'_, '_>, text: &str, place: Span) -> Outcome {
         };
         scope = scope.with(&name, field.value.clone().hide(secret.clone()));
     }
-    let parts = parse_template_file(text, place)
-        .map_err(|fault| unknown(args, Cause::Invalid(format!("the template {}", fault.message).into())))?;
-    let value = args.evaluator.render(&parts, place, &scope);
+    let value = args.evaluator.render(parts, place, &scope);
     match &value.kind {
         Kind::Unknown(_) => Err(value),
         _ => Ok(value.used_at(args.span)),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use model::{Cause, Span, Unknown};
 
-use super::{Content, Field, Kind, Map, Piece, Seq, Str, Val};
+use super::{Alternative, Choice, Content, Field, Kind, Map, Piece, Seq, Str, Val};
 use crate::number::{Exact, TEXT_BITS};
 
 impl Val {
@@ -107,6 +107,66 @@ impl Val {
     /// Whether anything inside is not known.
     pub(crate) fn holds_unknown(&self) -> bool {
         self.first_unknown().is_some()
+    }
+
+    /// Whether anything inside is not known for a choice that nobody made.
+    pub(crate) fn holds_undecided(&self) -> bool {
+        let undecided = |unknown: &Arc<Unknown>| matches!(unknown.why, Cause::Undecided(_));
+        match &self.kind {
+            Kind::List(seq) => {
+                seq.open.as_ref().is_some_and(undecided) || seq.items.iter().any(Val::holds_undecided)
+            }
+            Kind::Object(map) => {
+                map.open.as_ref().is_some_and(undecided)
+                    || map.fields.iter().any(|f| f.value.holds_undecided())
+            }
+            Kind::Str(text) => text.pieces().iter().any(|p| match &p.content {
+                Content::Tree(tree) => tree.holds_undecided(),
+                Content::Hole(unknown) => undecided(unknown),
+                Content::Lit(_) | Content::Symbol(_) => false,
+            }),
+            Kind::OneOf(choice) => choice.branches.iter().any(|b| b.value.holds_undecided()),
+            Kind::Unknown(unknown) => undecided(unknown),
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Resource(_) => false,
+        }
+    }
+
+    /// The first choice among the parts of the value.
+    pub(crate) fn first_choice(&self) -> Option<Rc<Choice>> {
+        match &self.kind {
+            Kind::OneOf(choice) => Some(Rc::clone(choice)),
+            Kind::List(seq) => seq.items.iter().find_map(Val::first_choice),
+            Kind::Object(map) => map.fields.iter().find_map(|f| f.value.first_choice()),
+            _ => None,
+        }
+    }
+
+    /// The value with the named choice settled in all its parts.
+    pub(crate) fn settled(&self, name: &str, index: usize) -> Val {
+        let kind = match &self.kind {
+            Kind::OneOf(choice) if *choice.name == *name => {
+                return match choice.branches.get(index) {
+                    Some(branch) => branch.value.settled(name, index).hide(self.sensitive.clone()),
+                    None => self.clone(),
+                };
+            }
+            Kind::OneOf(choice) => {
+                let branch =
+                    |b: &Alternative| Alternative { value: b.value.settled(name, index), ..b.clone() };
+                Kind::OneOf(Rc::new(choice.with(choice.branches.iter().map(branch).collect())))
+            }
+            Kind::List(seq) => {
+                let items = seq.items.iter().map(|item| item.settled(name, index)).collect();
+                Kind::List(Rc::new(Seq { items, open: seq.open.clone(), of: seq.of.clone(), ..**seq }))
+            }
+            Kind::Object(map) => {
+                let field = |f: &Field| Field { value: f.value.settled(name, index), ..f.clone() };
+                let fields = map.fields.iter().map(field).collect();
+                Kind::Object(Rc::new(Map { sort: map.sort, fields, open: map.open.clone() }))
+            }
+            _ => return self.clone(),
+        };
+        Val { kind, ..self.clone() }
     }
 
     pub(crate) fn known_bool(&self) -> Option<bool> {

@@ -1,12 +1,13 @@
 //! Made-up modules against real plans: the policy of each role is that of the plan.
 //!
 //! `plans/generated.jsonl` holds what plans said, a line a role: `[address, policy]`, the policy `null` where it is known
-//! only after apply. `TRUSTPROOF_TERRAFORM=1` plans a sample anew, `TRUSTPROOF_TERRAFORM=record` all of it and writes the
-//! file; both need terraform and what `support/terraform/plan` names.
+//! only after apply. `TRUSTPROOF_TERRAFORM=1` plans a sample anew (that from `TRUSTPROOF_SEED` on),
+//! `TRUSTPROOF_TERRAFORM=record` all of it and writes the file; both need terraform and what `support/terraform/plan`
+//! names.
 #![allow(clippy::disallowed_methods, reason = "recording runs terraform and writes files")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use model::{Cloud, FileId, Node, Role, Standing, Symbol, Value, lower};
@@ -20,6 +21,7 @@ const MODULES: u64 = 400;
 const BATCH: u64 = 50;
 
 const RECORDED: &str = include_str!("plans/generated.jsonl");
+const FORMS: &str = include_str!("plans/forms.jsonl");
 
 /// Policies by address: `None` if known only after apply.
 type Policies = BTreeMap<String, Option<String>>;
@@ -94,16 +96,14 @@ fn text(node: &Node) -> Option<String> {
     node.scalar()?.value.as_str().map(str::to_owned)
 }
 
-fn recorded() -> Policies {
-    let scan = Scan::of(&[]);
-    drop(scan);
+fn recorded(lines: &str) -> Policies {
     let file = model::Span::nowhere().file;
     let line = |line: &str| {
         let node = json::parse(line, file).expect("valid JSON");
         let Value::List(list) = &node.value else { panic!("no pair") };
         (text(&list.items[0]).expect("an address"), text(&list.items[1]))
     };
-    RECORDED.lines().map(line).collect()
+    lines.lines().map(line).collect()
 }
 
 fn of_batch(all: &Policies, first: u64) -> Policies {
@@ -114,7 +114,7 @@ fn of_batch(all: &Policies, first: u64) -> Policies {
 
 #[test]
 fn generated_modules_mean_what_their_recorded_plans_say() {
-    let all = recorded();
+    let all = recorded(RECORDED);
     assert!(all.len() >= 400, "{} roles are recorded", all.len());
     let batches = (0..MODULES).step_by(usize::try_from(BATCH).expect("small"));
     let found: Vec<String> =
@@ -130,9 +130,14 @@ fn plan(files: &[(String, String)]) -> Policies {
         std::fs::create_dir_all(path.parent().expect("a directory")).expect("made");
         std::fs::write(path, text).expect("written");
     }
-    let output =
-        Command::new(here("support/terraform/plan")).arg(&directory).output().expect("the plan script");
+    let policies = plan_of(&directory);
     std::fs::remove_dir_all(&directory).expect("removed");
+    policies
+}
+
+fn plan_of(directory: &Path) -> Policies {
+    let output =
+        Command::new(here("support/terraform/plan")).arg(directory).output().expect("the plan script");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text_of_plan = String::from_utf8(output.stdout).expect("UTF-8");
     let plan = json::parse(&text_of_plan, model::Span::nowhere().file).expect("a plan");
@@ -183,8 +188,9 @@ fn generated_modules_mean_what_a_plan_says_now() {
     };
     let mut lines = String::new();
     let mut found = Vec::new();
-    let last = if record { MODULES } else { BATCH };
-    for first in (0..last).step_by(usize::try_from(BATCH).expect("small")) {
+    let seed = std::env::var("TRUSTPROOF_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    let seeds = if record { 0..MODULES } else { seed..seed + BATCH };
+    for first in seeds.step_by(usize::try_from(BATCH).expect("small")) {
         let files = batch(first, BATCH);
         let planned = plan(&files);
         found.extend(differences(&files, &planned));
@@ -195,5 +201,43 @@ fn generated_modules_mean_what_a_plan_says_now() {
     if record {
         std::fs::write(here("terraform/plans/generated.jsonl"), lines).expect("written");
     }
+    assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
+}
+
+/// The files below a directory, by their path from there.
+fn below(root: &Path, directory: &Path, out: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
+        if path.is_dir() {
+            below(root, &path, out);
+        } else {
+            out.push((name, std::fs::read_to_string(&path).expect("text")));
+        }
+    }
+}
+
+/// Modules written by hand, in the ways of real ones: `plans/forms.jsonl` holds what their plan said. With
+/// `TRUSTPROOF_TERRAFORM` it is asked anew; `TRUSTPROOF_FORMS` names other modules to ask about.
+#[test]
+fn forms_mean_what_their_plan_says() {
+    let other = std::env::var("TRUSTPROOF_FORMS").map(PathBuf::from);
+    let directory = other.as_ref().map_or_else(|_| here("terraform/plans/forms"), Clone::clone);
+    let mut files = Vec::new();
+    below(&directory, &directory, &mut files);
+    files.sort();
+    let planned = match std::env::var("TRUSTPROOF_TERRAFORM") {
+        Ok(_) => plan_of(&directory),
+        Err(_) => recorded(FORMS),
+    };
+    let found = differences(&files, &planned);
+    if std::env::var("TRUSTPROOF_TERRAFORM").is_ok_and(|how| how == "record") && other.is_err() {
+        let of = |(address, policy): (&String, &Option<String>)| {
+            line(address, policy.as_deref().map(minified).as_deref())
+        };
+        std::fs::write(here("terraform/plans/forms.jsonl"), planned.iter().map(of).collect::<String>())
+            .expect("written");
+    }
+    assert!(planned.len() >= 20 || other.is_ok(), "{} roles are planned", planned.len());
     assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
 }

@@ -323,3 +323,36 @@ fn an_empty_policy_is_named() {
         "is not valid: the policy of this aws_iam_role is not valid JSON: the policy is empty"
     );
 }
+
+#[test]
+fn alternatives_inside_of_collections_are_told_apart() {
+    // What Terraform makes of each with `true` and with `false`.
+    for (values, given, other) in [
+        ("flatten([[\"x\"], [[var.v ? [\"a\", \"b\"] : [\"c\"]]]])", "x,a,b", "x,c"),
+        ("flatten([for n in [\"1\", \"2\"] : var.v ? [n] : []])", "1,2", ""),
+        ("flatten([\"x\", var.v ? \"a\" : \"b\"])", "x,a", "x,b"),
+        ("compact([var.v ? \"a\" : \"\", \"b\"])", "a,b", "b"),
+        ("distinct([\"b\", var.v ? \"a\" : \"b\"])", "b,a", "b"),
+        ("tolist(toset([\"b\", var.v ? \"a\" : \"b\"]))", "a,b", "b"),
+        ("[join(\",\", [var.v ? \"a\" : \"b\", \"c\"])]", "a,c", "b,c"),
+        ("[sort([\"b\", var.v ? \"a\" : \"c\"])[0]]", "a", "b"),
+        ("contains([var.v ? \"a\" : \"b\"], \"a\") ? [\"y\"] : [\"n\"]", "y", "n"),
+        ("[length(compact([var.v ? \"a\" : \"\"])) > 0 ? \"some\" : \"none\"]", "some", "none"),
+        ("matchkeys([\"p\", \"q\"], [\"1\", var.v ? \"2\" : \"3\"], [\"2\"])", "q", ""),
+        ("[for x in [var.v ? \"a\" : \"\", \"b\"] : x if x != \"\"]", "a,b", "b"),
+        ("values({ for k, x in { p = var.v ? \"a\" : null, q = \"b\" } : k => x if x != null })", "a,b", "b"),
+    ] {
+        let scan = Scan::main(&document(
+            &condition("[1]", values),
+            "variable \"v\" {\n  type    = bool\n  default = true\n}\n",
+        ));
+        assert_eq!(
+            shapes(scan.role()),
+            [
+                shape("`var.v` is left at its default, true", Standing::Selected, given),
+                shape("`var.v` is given another value", Standing::Permitted, other),
+            ],
+            "{values}"
+        );
+    }
+}
