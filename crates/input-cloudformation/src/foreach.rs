@@ -40,6 +40,17 @@ struct Expander<'d> {
     budget: Budget,
 }
 
+/// The identifier, the collection and the fragment of an entry that is a loop.
+fn a_loop(entry: &Entry) -> Option<(&str, &Node, &Object)> {
+    entry.key.value.as_str().filter(|key| key.starts_with(LOOP))?;
+    match items(&entry.value) {
+        [identifier, collection, Node { value: Value::Object(fragment), .. }] => {
+            Some((known(identifier)?, collection, fragment))
+        }
+        _ => None,
+    }
+}
+
 /// What the identifiers of the loops around a place stand for.
 type Elements = HashMap<String, Node>;
 
@@ -73,13 +84,12 @@ impl Expander<'_> {
     fn object(&self, object: &Object, elements: &Elements) -> Object {
         let mut entries = Vec::with_capacity(object.entries.len());
         for entry in &object.entries {
-            let looped = entry.key.value.as_str().is_some_and(|key| key.starts_with(LOOP));
-            match (looped, items(&entry.value)) {
-                (true, [identifier, collection, Node { value: Value::Object(fragment), .. }]) => {
+            match a_loop(entry) {
+                Some((identifier, collection, fragment)) => {
                     self.written_out(identifier, collection, fragment, elements, &mut entries);
                 }
                 // A loop of another form is left to be named where it stands.
-                _ => entries.push(Entry {
+                None => entries.push(Entry {
                     key: self.key(&entry.key, elements),
                     value: self.node(&entry.value, elements),
                 }),
@@ -90,15 +100,12 @@ impl Expander<'_> {
 
     fn written_out(
         &self,
-        identifier: &Node,
+        identifier: &str,
         collection: &Node,
         fragment: &Object,
         elements: &Elements,
         entries: &mut Vec<Entry>,
     ) {
-        let Some(identifier) = known(identifier) else {
-            return;
-        };
         for element in self.collection(collection, elements) {
             if !self.budget.spend(1) {
                 return;
