@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Decoded, Node, Span, Value};
+use model::{Decoded, Node, Span, Unknown, Value};
 
 /// Values for parameters by name, as a person gives them for a deployment. Parameters of other names keep their
 /// defaults.
@@ -110,6 +110,8 @@ pub(crate) struct Arguments {
     given: BTreeMap<Box<str>, Argument>,
     /// Only the template that holds this one gives values: what it leaves out has its default for good.
     closed: bool,
+    /// Why nobody knows what is given besides.
+    open: Option<Unknown>,
 }
 
 impl Arguments {
@@ -117,12 +119,22 @@ impl Arguments {
     pub(crate) fn of_deployment(parameters: &Parameters) -> Self {
         let argument = |value: &str| Argument { value: Node::text(value, Span::nowhere()), changeable: true };
         let given = parameters.iter().map(|(name, value)| (name.into(), argument(value))).collect();
-        Arguments { given, closed: false }
+        Arguments { given, closed: false, open: None }
     }
 
     /// What a template or another file gives to a template inside it.
     pub(crate) fn of_holder(given: impl IntoIterator<Item = (Box<str>, Argument)>) -> Self {
-        Arguments { given: given.into_iter().collect(), closed: true }
+        Arguments { given: given.into_iter().collect(), closed: true, open: None }
+    }
+
+    /// The same, of which some may not be known.
+    pub(crate) fn or_unknown(self, open: Option<Unknown>) -> Self {
+        Arguments { open, ..self }
+    }
+
+    /// Why it is not known what a parameter is given, if so.
+    pub(crate) fn unknown(&self, name: &str) -> Option<&Unknown> {
+        self.open.as_ref().filter(|_| self.get(name).is_none())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Argument> {
@@ -136,7 +148,7 @@ impl Arguments {
 
     /// Whether a parameter may have another value than it has.
     pub(crate) fn is_changeable(&self, name: &str) -> bool {
-        self.get(name).map_or(!self.closed, |argument| argument.changeable)
+        self.get(name).map_or(!self.closed || self.open.is_some(), |argument| argument.changeable)
     }
 }
 

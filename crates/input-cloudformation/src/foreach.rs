@@ -163,9 +163,10 @@ impl Expander<'_> {
         };
         let entry = parameters.entries.iter().rev().find(|e| e.key.value.is(name))?;
         let parameter = Parameter::new(entry.key.value.as_str()?, entry.key.span, &entry.value, self.ros);
-        Some(match self.arguments.get(name) {
-            Some(argument) => parameter.given(&argument.value, span),
-            None => parameter.default(span),
+        Some(match (self.arguments.get(name), self.arguments.unknown(name)) {
+            (Some(argument), _) => parameter.given(&argument.value, span),
+            (None, Some(unknown)) => parameter.unknown(unknown.why.clone(), span),
+            (None, None) => parameter.default(span),
         })
     }
 }

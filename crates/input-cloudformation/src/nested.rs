@@ -2,12 +2,12 @@
 //!
 //! Here: where the inner template is and what it is given. Not here: reading it (`read`).
 
-use model::{Cause, Decoded, FileId, Node, SourceMap, Value};
+use model::{Cause, Decoded, FileId, Node, SourceMap, Unknown, Value};
 
 use crate::argument::{Argument, Arguments};
 use crate::evaluate::Evaluator;
 use crate::template::Resource;
-use crate::value::known;
+use crate::value::{intrinsic, known};
 
 /// Where the template of a resource is.
 pub(crate) enum Source {
@@ -127,21 +127,39 @@ pub(crate) fn arguments(resource: &Resource<'_>, evaluator: &Evaluator<'_>) -> A
         let changeable = evaluator.depends_on_input(written);
         Argument { value: evaluator.value(written), changeable }
     };
-    let given = match resource.property("Parameters").map(|n| &n.value) {
-        Some(Value::Object(object)) => object
-            .entries
-            .iter()
-            .filter_map(|e| Some((e.key.value.as_str()?.into(), argument(&e.value))))
-            .collect(),
-        Some(Value::List(list)) => list
-            .items
-            .iter()
-            .filter_map(|item| {
+    let Some(written) = resource.property("Parameters") else {
+        return Arguments::of_holder([]);
+    };
+    let mut open = None;
+    let given: Vec<(Box<str>, Argument)> = match &written.value {
+        Value::Object(object) if intrinsic(object).is_none() => {
+            open = object.open.clone();
+            let entry = |e: &model::Entry| Some((e.key.value.as_str()?.into(), argument(&e.value)));
+            object.entries.iter().filter_map(entry).collect()
+        }
+        Value::List(list) => {
+            open = list.open.clone();
+            let item = |item: &Node| {
                 let name = known(item.get("ParameterKey")?)?;
                 Some((name.into(), argument(item.get("ParameterValue")?)))
-            })
-            .collect(),
-        _ => Vec::new(),
+            };
+            let given: Vec<_> = list.items.iter().filter_map(item).collect();
+            if given.len() < list.items.len() {
+                open = open.or_else(|| Some(unknown_arguments(written)));
+            }
+            given
+        }
+        Value::Null => Vec::new(),
+        // An expression: what it gives to which parameter is not known.
+        _ => {
+            open = Some(unknown_arguments(written));
+            Vec::new()
+        }
     };
-    Arguments::of_holder(given)
+    Arguments::of_holder(given).or_unknown(open)
+}
+
+fn unknown_arguments(written: &Node) -> Unknown {
+    let why = Cause::Undecided("an expression that gives the parameters of a template".into());
+    Unknown::new("`Parameters`", why, Some(written.span))
 }

@@ -339,6 +339,7 @@ impl<'s> Reader<'s> {
     /// Macros and other languages that a template asks for.
     fn transforms(&mut self, document: &Node, instance: &Instance) {
         if let Some(transform) = terraform_transform(document) {
+            unread_files(document, &mut self.lowered.problems);
             self.lowered.embedded.extend(workspace(document, transform.span, instance));
             return;
         }
@@ -372,6 +373,23 @@ impl<'s> Reader<'s> {
 fn terraform_transform(document: &Node) -> Option<&Node> {
     let transform = document.get("Transform")?;
     known(transform).is_some_and(|name| name.starts_with(TERRAFORM)).then_some(transform)
+}
+
+/// Names the files of such a template that are no text.
+fn unread_files(document: &Node, problems: &mut Vec<Problem>) {
+    let mut name = |what: &str, node: &Node| {
+        let message = format!("{what} is {}, expected Terraform code", node.kind());
+        problems.push(Problem::relevant(Place::Span(node.span), message));
+    };
+    match document.get("Workspace").map(|n| (n, &n.value)) {
+        Some((_, Value::Object(files))) => {
+            for file in files.entries.iter().filter(|f| !matches!(f.value.value, Value::Text(_))) {
+                name(&format!("`{}` of `Workspace`", file.key.value), &file.value);
+            }
+        }
+        Some((node, _)) => name("`Workspace`", node),
+        None => {}
+    }
 }
 
 /// The Terraform code of a ROS template. What ROS puts in are variables whose names have two underscores for the

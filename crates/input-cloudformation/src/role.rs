@@ -27,6 +27,9 @@ pub(crate) fn read(
     if let Some(properties) = resource.node.get("Properties") {
         warn_twice(properties, DOCUMENT, problems);
     }
+    for part in [Some(resource.node), resource.node.get("Properties")].into_iter().flatten() {
+        warn_of_macros(part, problems);
+    }
     let (document, trust) = trust(evaluator, resource, cloud, problems);
     let trust = evaluator.permitted(trust, assumptions);
     if trust.is_empty() {
@@ -47,6 +50,17 @@ pub(crate) fn read(
     grants.of_others(attachments, resource, role.name.as_ref());
     (role.grants, role.grants_open) = grants.finish();
     Some(role)
+}
+
+/// Says where a macro may change what is written beside its call.
+fn warn_of_macros(node: &Node, problems: &mut Vec<Problem>) {
+    let Value::Object(object) = &node.value else {
+        return;
+    };
+    for entry in object.entries.iter().filter(|e| e.key.value.is("Fn::Transform")) {
+        let message = "`Fn::Transform` may change this role; what it makes is not read";
+        problems.push(Problem::warning(entry.key.span, message));
+    }
 }
 
 /// Why a resource may have more properties than written.

@@ -7,7 +7,7 @@ use model::{Branch, Cause, Decoded, List, Node, Object, OneOf, Span, Standing, S
 use super::Evaluator;
 use crate::lift;
 use crate::text;
-use crate::value::{invalid, items, known, unknown_text};
+use crate::value::{invalid, is_intrinsic, items, known, unknown_text};
 
 /// How many different values of a mapping become alternatives where its key is not known.
 const MAX_ALTERNATIVES: usize = 4;
@@ -133,6 +133,10 @@ fn matching<'t>(table: &'t Node, key: &Text) -> Option<Vec<(&'t str, &'t Node)>>
     let Value::Object(object) = &table.value else {
         return None;
     };
+    // What a macro adds is none of those that are written.
+    if object.open.is_some() || object.entries.iter().any(|e| e.key.value.as_str().is_none_or(is_intrinsic)) {
+        return None;
+    }
     let all = object.entries.iter().filter_map(|e| Some((e.key.value.as_str()?, &e.value)));
     Some(match key.as_str() {
         Some(key) => all.filter(|(name, _)| *name == key).collect(),

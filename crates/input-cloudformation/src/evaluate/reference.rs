@@ -77,6 +77,9 @@ impl Evaluator<'_> {
         if let Some(argument) = self.arguments.get(parameter.name) {
             return parameter.given(&argument.value, span);
         }
+        if let Some(unknown) = self.arguments.unknown(parameter.name) {
+            return parameter.unknown(unknown.why.clone(), span);
+        }
         if parameter.has_default() {
             return parameter.default(span);
         }

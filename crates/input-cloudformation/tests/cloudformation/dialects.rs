@@ -137,6 +137,27 @@ Resources:
     assert!(rule.boundary.is_some());
 }
 
+#[test]
+fn a_macro_inside_a_role_is_mentioned() {
+    let role = |macros: &str, inside: &str| {
+        format!(
+            "Resources: {{R: {{Type: 'AWS::IAM::Role', {macros} Properties: {{{inside} AssumeRolePolicyDocument: {{Statement: []}}}}}}}}"
+        )
+    };
+    let call = "'Fn::Transform': {Name: AWS::Include, Parameters: {Location: s3://b/k}},";
+    for text in [role(call, ""), role("", call)] {
+        assert!(read(&text).messages().iter().any(|m| m.contains("may change this role")), "{text}");
+    }
+    assert!(read(&role("", "")).messages().is_empty());
+}
+
+#[test]
+fn a_mapping_that_a_macro_fills_is_not_known() {
+    let sections = "Mappings: {M: {'Fn::Transform': {Name: AWS::Include}, us-east-1: {id: '111122223333'}}}";
+    let read = read(&crate::common::template(sections, "!FindInMap [M, !Ref AWS::Region, id]"));
+    assert!(principal_of(&read.role().trust[0]).contains('?'), "{:?}", read.role().trust);
+}
+
 const LOOPS: &str = "
 Transform: AWS::LanguageExtensions
 Parameters: {Teams: {Type: CommaDelimitedList, Default: 'red,blue'}, Late: {Type: CommaDelimitedList}}

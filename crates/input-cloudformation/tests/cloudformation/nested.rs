@@ -123,6 +123,38 @@ fn templates_that_hold_each_other_many_times_are_bounded() {
 }
 
 #[test]
+fn arguments_that_are_not_known_leave_no_default() {
+    let parent = |given: &str| {
+        let parent = format!(
+            "Resources: {{S: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: c.yaml, Parameters: {given}}}}}}}"
+        );
+        let child = CHILD.replace("Default: '*'", "Default: '111122223333'");
+        let files: [(&str, &[u8]); 2] = [("p.yaml", parent.as_bytes()), ("c.yaml", child.as_bytes())];
+        principals(&read_files(&files, &[])).remove(0).1
+    };
+    assert_eq!(parent("{}"), "111122223333");
+    assert_eq!(parent("{Other: x}"), "111122223333");
+    let unknown = "${parameter `Who`}";
+    assert_eq!(parent("{'Fn::If': [C, {Who: '*'}, {}]}"), unknown);
+    assert_eq!(parent("!Ref All"), unknown);
+    assert_eq!(parent("[!Ref One]"), unknown);
+    assert_eq!(parent("[{ParameterKey: Who, ParameterValue: '*'}, !Ref One]"), "*");
+}
+
+#[test]
+fn files_of_a_workspace_that_are_no_text_are_named() {
+    let lead =
+        "ROSTemplateFormatVersion: '2015-09-01'\nTransform: Aliyun::Terraform-v1.2\n# alicloud_ram_role\n";
+    for (workspace, told) in [
+        ("{main.tf: {'Fn::Sub': 'x'}}", "`main.tf` of `Workspace` is an object, expected Terraform code"),
+        ("[a]", "`Workspace` is a list, expected Terraform code"),
+    ] {
+        let read = read(&format!("{lead}Workspace: {workspace}\n"));
+        assert_eq!(read.relevant(), [told]);
+    }
+}
+
+#[test]
 fn large_templates_that_are_held_often_are_bounded() {
     let child = format!("# {}\n{CHILD}", "x".repeat(1 << 20));
     let stack =
