@@ -6,56 +6,13 @@
 
 use std::collections::HashMap;
 
-use model::{Entry, List, Located, Node, Object, Span, Text, Unknown, Value};
+use input_terraform::grammar::Grammar;
+use model::{Cause, Entry, List, Located, Node, Object, Span, Text, Unknown, Value};
 
 use crate::address;
 use crate::configuration::{Configuration, Source};
 use crate::resource::{Resource, string};
 use crate::role;
-
-/// The words of a data source that builds policy documents.
-struct Grammar {
-    kind: &'static str,
-    /// The attributes that give the document.
-    results: &'static [&'static str],
-    version: &'static str,
-    /// Attribute and the element it becomes.
-    elements: &'static [(&'static str, &'static str)],
-    principals: &'static [(&'static str, &'static str)],
-    principal_kind: &'static str,
-    operator: &'static str,
-    /// Whether `&{…}` stands for `${…}`.
-    escapes: bool,
-}
-
-const GRAMMARS: [Grammar; 2] = [
-    Grammar {
-        kind: "aws_iam_policy_document",
-        results: &["json", "minified_json"],
-        version: "2012-10-17",
-        elements: &[
-            ("sid", "Sid"),
-            ("actions", "Action"),
-            ("not_actions", "NotAction"),
-            ("resources", "Resource"),
-            ("not_resources", "NotResource"),
-        ],
-        principals: &[("principals", "Principal"), ("not_principals", "NotPrincipal")],
-        principal_kind: "type",
-        operator: "test",
-        escapes: true,
-    },
-    Grammar {
-        kind: "alicloud_ram_policy_document",
-        results: &["document", "json"],
-        version: "1",
-        elements: &[("action", "Action"), ("resource", "Resource")],
-        principals: &[("principal", "Principal")],
-        principal_kind: "entity",
-        operator: "operator",
-        escapes: false,
-    },
-];
 
 /// The documents of a plan that are still to be read.
 pub(crate) struct Deferred<'r, 'a> {
@@ -66,7 +23,7 @@ pub(crate) struct Deferred<'r, 'a> {
 impl<'r, 'a> Deferred<'r, 'a> {
     pub(crate) fn of(resources: &'r [Resource<'a>]) -> Self {
         let mut documents: HashMap<_, Vec<_>> = HashMap::new();
-        for resource in resources.iter().filter(|r| !r.managed && grammar(r.kind).is_some()) {
+        for resource in resources.iter().filter(|r| !r.managed && Grammar::of(r.kind).is_some()) {
             let block = (resource.module.as_str(), resource.block());
             documents.entry(block).or_default().push((resource.key.as_str(), resource));
         }
@@ -104,14 +61,10 @@ impl<'r, 'a> Deferred<'r, 'a> {
     }
 }
 
-fn grammar(kind: &str) -> Option<&'static Grammar> {
-    GRAMMARS.iter().find(|grammar| grammar.kind == kind)
-}
-
 /// The block of a document that a reference leads to, the instance key in it, and whether it ends at its text.
 fn document_of(reference: &str) -> Option<(String, &str, bool)> {
     let (kind, rest) = reference.strip_prefix("data.")?.split_once('.')?;
-    let grammar = grammar(kind)?;
+    let grammar = Grammar::of(kind)?;
     let (name, rest) = rest.split_at_checked(rest.find(['.', '[']).unwrap_or(rest.len()))?;
     let (key, rest) = address::instance_key(rest)?;
     let result = rest.strip_prefix('.');
@@ -123,21 +76,20 @@ fn document_of(reference: &str) -> Option<(String, &str, bool)> {
 
 /// The document that a data source will give; `None` if too little is known of it.
 fn build(resource: &Resource<'_>) -> Option<Node> {
-    let grammar = grammar(resource.kind)?;
+    let grammar = Grammar::of(resource.kind)?;
     let values = overlay(resource.values, resource.unknown, &resource.address);
     let mut statements = List::default();
     merge_documents(&mut statements, values.get("source_policy_documents"))?;
     let own = values.get("statement");
     let span = own.map_or(resource.span, |own| own.span);
-    match own.map(|own| &own.value) {
-        Some(Value::List(list)) => {
-            list.items.iter().for_each(|block| merge(&mut statements.items, grammar.statement(block)));
+    match own {
+        Some(Node { value: Value::List(list), .. }) => {
+            let blocks = list.items.iter().map(|block| Builder(grammar).statement(block));
+            blocks.for_each(|statement| merge(&mut statements.items, statement));
             statements.open = statements.open.or_else(|| list.open.clone());
         }
-        Some(Value::Unknown(unknown)) => {
-            statements.open.get_or_insert_with(|| unknown.clone());
-        }
-        _ => {}
+        None | Some(Node { value: Value::Null, .. }) => {}
+        Some(other) => _ = statements.open.get_or_insert_with(|| odd(other)),
     }
     let overriding = values.get("override_policy_documents");
     if overriding.is_some_and(|documents| !documents_known(documents)) {
@@ -175,7 +127,8 @@ fn merge_documents(statements: &mut List, documents: Option<&Node>) -> Option<()
             statements.open.get_or_insert_with(|| unknown.clone());
             return Some(());
         }
-        _ => return Some(()),
+        None | Some(Value::Null) => return Some(()),
+        Some(_) => return None,
     };
     for document in documents {
         if let Value::Unknown(unknown) = &document.value {
@@ -183,17 +136,13 @@ fn merge_documents(statements: &mut List, documents: Option<&Node>) -> Option<()
             continue;
         }
         let document = role::embedded(document).ok()?;
-        match document.get("Statement").map(|node| &node.value) {
-            Some(Value::List(list)) => {
+        match document.get("Statement") {
+            Some(Node { value: Value::List(list), .. }) => {
                 list.items.iter().for_each(|one| merge(&mut statements.items, one.clone()));
             }
-            Some(Value::Object(_)) => {
-                document
-                    .get("Statement")
-                    .into_iter()
-                    .for_each(|one| merge(&mut statements.items, one.clone()));
-            }
-            _ => {}
+            Some(one @ Node { value: Value::Object(_), .. }) => merge(&mut statements.items, one.clone()),
+            None => {}
+            Some(_) => return None,
         }
     }
     Some(())
@@ -209,21 +158,24 @@ fn merge(statements: &mut Vec<Node>, statement: Node) {
     }
 }
 
-impl Grammar {
+/// Builds a document in the words of its data source.
+struct Builder(&'static Grammar);
+
+impl Builder {
     /// What a `statement` block becomes.
     fn statement(&self, block: &Node) -> Node {
-        if matches!(block.value, Value::Unknown(_)) {
-            return block.clone();
+        if !matches!(block.value, Value::Object(_)) {
+            return Node::new(Value::Unknown(odd(block)), block.span);
         }
         let mut object = Object::default();
         let effect = block.get("effect").filter(|effect| !matches!(effect.value, Value::Null)).cloned();
         object.entries.push(entry("Effect", effect.unwrap_or_else(|| Node::text("Allow", block.span))));
-        for (attribute, element) in self.elements {
+        for (attribute, element) in self.0.elements {
             if let Some(value) = block.get(attribute).filter(|value| is_set(value)) {
                 object.entries.push(entry(element, self.unescaped(value.clone())));
             }
         }
-        for (blocks, element) in self.principals {
+        for (blocks, element) in self.0.principals {
             if let Some(principals) = block.get(blocks).filter(|value| is_set(value)) {
                 object.entries.push(entry(element, self.principal(principals)));
             }
@@ -240,8 +192,8 @@ impl Grammar {
         };
         let mut object = Object { entries: Vec::new(), open: list.open.clone() };
         for block in &list.items {
-            let (Some(kind), Some(ids)) = (block.get(self.principal_kind), block.get("identifiers")) else {
-                object.open = object.open.or_else(|| unknown_of(block));
+            let (Some(kind), Some(ids)) = (block.get(self.0.principal_kind), block.get("identifiers")) else {
+                object.open.get_or_insert_with(|| odd(block));
                 continue;
             };
             let everyone = |ids: &Node| matches!(&ids.value, Value::List(ids) if matches!(ids.items.as_slice(), [one] if string(one) == Some("*")));
@@ -264,9 +216,9 @@ impl Grammar {
         };
         let mut operators = Object { entries: Vec::new(), open: list.open.clone() };
         for block in &list.items {
-            let parts = (block.get(self.operator), block.get("variable"), block.get("values"));
+            let parts = (block.get(self.0.operator), block.get("variable"), block.get("values"));
             let (Some(operator), Some(variable), Some(values)) = parts else {
-                operators.open = operators.open.or_else(|| unknown_of(block));
+                operators.open.get_or_insert_with(|| odd(block));
                 continue;
             };
             let known = string(operator)
@@ -277,8 +229,7 @@ impl Grammar {
                 _ => {
                     let mut keys = Object::default();
                     add(&mut keys, variable, values);
-                    let keys = Node::new(Value::Object(keys), block.span);
-                    operators.entries.extend(key_of(operator).map(|key| Entry { key, value: keys }));
+                    put(&mut operators, operator, Node::new(Value::Object(keys), block.span));
                 }
             }
         }
@@ -287,7 +238,7 @@ impl Grammar {
 
     fn unescaped(&self, node: Node) -> Node {
         match &node.value {
-            Value::Text(text) if self.escapes && text.as_str().is_some_and(|t| t.contains("&{")) => {
+            Value::Text(text) if self.0.escapes && text.as_str().is_some_and(|t| t.contains("&{")) => {
                 let text = text.as_str().unwrap_or_default().replace("&{", "${");
                 Node { value: Value::Text(Text::lit(&text)), ..node }
             }
@@ -308,12 +259,27 @@ fn add(object: &mut Object, key: &Node, values: Node) {
             have.items.extend(more.items.iter().cloned());
             have.open = have.open.take().or_else(|| more.open.clone());
         }
-        _ => object.entries.extend(key_of(key).map(|key| Entry { key, value: values })),
+        _ => put(object, key, values),
     }
 }
 
-fn key_of(node: &Node) -> Option<Located<Text>> {
-    node.scalar()
+/// Adds a member; what cannot be its name leaves open which members there are.
+fn put(object: &mut Object, key: &Node, value: Node) {
+    match key.scalar() {
+        Some(key) => object.entries.push(Entry { key, value }),
+        None => _ = object.open.get_or_insert_with(|| odd(key)),
+    }
+}
+
+/// Why a part of a document cannot be told.
+fn odd(node: &Node) -> Unknown {
+    match &node.value {
+        Value::Unknown(unknown) => unknown.clone(),
+        _ => {
+            let why = Cause::Invalid(format!("{} has no place in a policy document", node.kind()).into());
+            Unknown::new("a part of the policy", why, Some(node.span))
+        }
+    }
 }
 
 /// A member whose name the plan does not write.
@@ -327,13 +293,6 @@ fn is_set(node: &Node) -> bool {
         Value::Null => false,
         Value::List(list) => !list.items.is_empty() || list.open.is_some(),
         _ => true,
-    }
-}
-
-fn unknown_of(node: &Node) -> Option<Unknown> {
-    match &node.value {
-        Value::Unknown(unknown) => Some(unknown.clone()),
-        _ => None,
     }
 }
 
@@ -383,7 +342,7 @@ pub(crate) fn overlay(values: &Node, unknown: Option<&Node>, what: &str) -> Node
 }
 
 fn later(what: &str, span: Span) -> Node {
-    Node::unknown(what, model::Cause::AfterApply, span)
+    Node::unknown(what, Cause::AfterApply, span)
 }
 
 fn holds_unknown(mark: &Node) -> bool {

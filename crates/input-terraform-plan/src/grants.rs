@@ -219,22 +219,20 @@ impl Index {
 
     fn targets(&self, attachment: &Attachment<'_, '_>, configuration: &Configuration<'_>) -> Vec<Target> {
         match attachment.resource.attribute(attachment.role) {
-            Attribute::Known(node) => match &node.value {
-                Value::List(names) => names
-                    .items
-                    .iter()
-                    .map(|name| match name.value {
-                        // An element of which only the place is known.
-                        Value::Null => self.unknown(
-                            attachment,
-                            attachment.later(attachment.role, name.span),
-                            configuration,
-                        ),
-                        _ => self.named(attachment, name, configuration),
-                    })
-                    .collect(),
-                _ => vec![self.named(attachment, node, configuration)],
-            },
+            Attribute::Known(node) => {
+                let names = match &node.value {
+                    Value::List(names) => names.items.as_slice(),
+                    _ => std::slice::from_ref(node),
+                };
+                let target = |name| match string(name) {
+                    Some(_) => self.named(attachment, name, configuration),
+                    // An element of which only the place is known, or none that is a name.
+                    None => {
+                        self.unknown(attachment, attachment.later(attachment.role, name.span), configuration)
+                    }
+                };
+                names.iter().map(target).collect()
+            }
             Attribute::Unknown(why, _) => vec![self.unknown(attachment, why, configuration)],
             Attribute::Absent => Vec::new(),
         }

@@ -138,7 +138,9 @@ fn read_tree(tree: &Node, search: Search<'_>, sources: &SourceMap, lowered: &mut
         lowered.told.extend(roles.iter().map(told));
         lowered.directives.extend(code.directives);
     }
-    lowered.embedded.extend(resources.iter().filter_map(stack::template));
+    let templates =
+        resources.iter().filter_map(|r| stack::template(r, &configuration, &mut lowered.problems));
+    lowered.embedded.extend(templates);
     lowered.zone_facts.extend(zone::facts(tree, &resources));
     lowered.subjects.extend(roles.into_iter().map(|role| Subject::Role(Box::new(role))));
 }

@@ -116,13 +116,13 @@ fn legacy(resource: &Resource<'_>) -> Option<Node> {
     let mut principals = Vec::new();
     for (attribute, kind) in [("services", "Service"), ("ram_users", "RAM")] {
         match values.get(attribute) {
-            Some(list @ Node { value: Value::List(ids), .. }) if !ids.items.is_empty() => {
-                principals.push(entry(kind, list.clone()));
-            }
-            _ => {}
+            None | Some(Node { value: Value::Null, .. }) => {}
+            Some(Node { value: Value::List(ids), .. }) if ids.items.is_empty() && ids.open.is_none() => {}
+            Some(ids) => principals.push(entry(kind, ids.clone())),
         }
     }
-    let span = principals.first()?.value.span;
+    // Lists of which nothing is known may be what the provider tells of a document.
+    let span = principals.iter().find(|list| !matches!(list.value.value, Value::Unknown(_)))?.value.span;
     let object = |entries| Node::new(Value::Object(Object { entries, open: None }), span);
     let text = |text: &str| Node::text(text, span);
     let version = values.get("version").filter(|version| string(version).is_some()).cloned();

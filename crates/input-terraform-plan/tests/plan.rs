@@ -43,7 +43,9 @@ fn read(bytes: impl Into<Vec<u8>>) -> Read {
     let units: Vec<Unit> = if claimed { PlanInput::default().units(&ids, &sources) } else { Vec::new() };
     let mut lowered = Lowered::default();
     for unit in &units {
-        let Lowered { subjects, zone_facts, problems, .. } = PlanInput::default().read(unit, &sources);
+        let Lowered { subjects, zone_facts, problems, embedded, .. } =
+            PlanInput::default().read(unit, &sources);
+        lowered.embedded.extend(embedded);
         lowered.subjects.extend(subjects);
         lowered.zone_facts.extend(zone_facts);
         lowered.problems.extend(problems);
@@ -317,6 +319,48 @@ fn lists_of_old_roles_are_a_document() {
         ]
     );
     assert_eq!(run.snippet(principals[0].id.span), "ecs.aliyuncs.com");
+    let run = read(change(
+        "alicloud_ram_role.x",
+        r#"{"services": ["ecs.aliyuncs.com"]}"#,
+        r#"{"ram_users": true}"#,
+    ));
+    assert!(statement(run.role("alicloud_ram_role.x")).principals.open.is_some());
+    let unknown = r#"{"ram_users": true, "services": true, "document": true}"#;
+    let run = read(change("alicloud_ram_role.x", "{}", unknown));
+    assert_eq!(run.role("alicloud_ram_role.x").trust[0].policy.statements.len(), 0);
+}
+
+/// The parameters that a stack gives to its template; `None` if the template is not read.
+fn arguments(kind: &str, after: &str, unknown: &str) -> Option<Vec<(String, bool)>> {
+    let run = read(change(&format!("{kind}.x"), after, unknown));
+    let read = run.lowered.embedded.first().map(|embedded| {
+        assert_eq!(&*embedded.within, format!("{kind}.x"));
+        let known = |value: &model::Node| !matches!(value.value, model::Value::Unknown(_));
+        embedded.arguments.iter().map(|(name, value)| (name.value.to_string(), known(value))).collect()
+    });
+    assert_eq!(read.is_none(), run.lowered.problems.iter().any(|p| p.message.contains("are not judged")));
+    read
+}
+
+#[test]
+fn templates_get_the_parameters_of_their_stacks() {
+    let aws = |after, unknown| arguments("aws_cloudformation_stack", after, unknown);
+    let (known, later) = (|name: &str| (name.to_owned(), true), |name: &str| (name.to_owned(), false));
+    let body = r#"{"template_body": "Resources: {}", "parameters": {"A": "x", "B": null}}"#;
+    assert_eq!(aws(body, "{}"), Some(vec![known("A")]));
+    // What is known only after apply is no default of the template.
+    let part = aws(r#"{"template_body": "x", "parameters": {"A": "x"}}"#, r#"{"parameters": {"B": true}}"#);
+    assert_eq!(part, Some(vec![known("A"), later("B")]));
+    assert_eq!(aws(r#"{"template_body": "x"}"#, r#"{"parameters": true}"#), None);
+    assert_eq!(aws("{}", r#"{"template_body": true}"#), None);
+    assert_eq!(aws(r#"{"template_url": "https://x"}"#, r#"{"template_body": true}"#), None);
+    let ros = r#"{"template_body": "x", "parameters": [{"parameter_key": "A", "parameter_value": "x"}]}"#;
+    for kind in ["alicloud_ros_stack", "alicloud_ros_stack_group"] {
+        assert_eq!(arguments(kind, ros, "{}"), Some(vec![known("A")]));
+        let unknown = r#"{"parameters": [{"parameter_value": true}]}"#;
+        let partly = ros.replace(r#", "parameter_value": "x""#, "");
+        assert_eq!(arguments(kind, &partly, unknown), Some(vec![later("A")]));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use model::{Cause, Node, Span, Standing, Unknown, Value};
 use syntax::json;
 
 use crate::eval::{Evaluator, Reads, Scope, named, pick};
+use crate::grammar::{self, Grammar};
 use crate::ir::{Block, Body, Expr, ExprKind};
 use crate::merge::{Merged, as_merged, newer};
 use crate::value::{Alternative, Choice, Field, Kind, Str, Val, hidden};
@@ -17,45 +18,6 @@ use crate::value::{Alternative, Choice, Field, Kind, Str, Val, hidden};
 const MAX_SETTLED: usize = 5;
 /// How many more are taken as given values and defaults select them.
 const MAX_SELECTED: usize = 40;
-
-/// The words of a data source that builds policy documents.
-struct Grammar {
-    version: &'static str,
-    /// Attribute and the element it becomes.
-    elements: &'static [(&'static str, &'static str)],
-    /// Block and the element it becomes.
-    principals: &'static [(&'static str, &'static str)],
-    /// What the kind of a principal is called.
-    principal_kind: &'static str,
-    /// What the operator of a condition is called.
-    operator: &'static str,
-    /// Whether `&{…}` stands for `${…}`.
-    escapes: bool,
-}
-
-const AWS: Grammar = Grammar {
-    version: "2012-10-17",
-    elements: &[
-        ("sid", "Sid"),
-        ("actions", "Action"),
-        ("not_actions", "NotAction"),
-        ("resources", "Resource"),
-        ("not_resources", "NotResource"),
-    ],
-    principals: &[("principals", "Principal"), ("not_principals", "NotPrincipal")],
-    principal_kind: "type",
-    operator: "test",
-    escapes: true,
-};
-
-const ALIBABA: Grammar = Grammar {
-    version: "1",
-    elements: &[("action", "Action"), ("resource", "Resource")],
-    principals: &[("principal", "Principal")],
-    principal_kind: "entity",
-    operator: "operator",
-    escapes: false,
-};
 
 /// Blocks with the names bound in each, and why there may be more.
 pub(crate) type Blocks<'b> = (Vec<(&'b Block, Scope)>, Option<Arc<Unknown>>);
@@ -68,7 +30,7 @@ type Attempt<T> = Result<T, Rc<Choice>>;
 
 /// The JSON that a policy document data source gives.
 pub(crate) fn build(evaluator: &Evaluator<'_>, block: &Block, scope: &Scope) -> Val {
-    let grammar = if block.label(0) == Some("aws_iam_policy_document") { &AWS } else { &ALIBABA };
+    let grammar = block.label(0).and_then(Grammar::of).unwrap_or(&grammar::AWS);
     let builder = Builder { evaluator, grammar };
     let tree = builder.every_way(block.span, &|| builder.document(block, scope));
     Val::json(tree, block.header)
@@ -82,7 +44,7 @@ pub(crate) fn blocks_of<'b>(
     kind: &str,
     scope: &Scope,
 ) -> Blocks<'b> {
-    match (Builder { evaluator, grammar: &AWS }).blocks(body, kind, scope) {
+    match (Builder { evaluator, grammar: &grammar::AWS }).blocks(body, kind, scope) {
         Ok(blocks) => blocks,
         Err(choice) => {
             let why = Cause::Undecided(format!("`{}`", choice.name).into());

@@ -13,6 +13,7 @@ mod embedded;
 mod eval;
 mod functions;
 mod given;
+pub mod grammar;
 mod grant;
 mod graph;
 mod ir;

@@ -47,7 +47,7 @@ fn plain(json: &str) -> Option<&str> {
 }
 
 /// The kinds of resources and data sources that are read.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 20] = [
     "alicloud_account",
     "alicloud_caller_identity",
     "alicloud_ram_policy",
@@ -55,6 +55,7 @@ const KINDS: [&str; 19] = [
     "alicloud_ram_role",
     "alicloud_ram_role_policy_attachment",
     "alicloud_ros_stack",
+    "alicloud_ros_stack_group",
     "aws_caller_identity",
     "aws_cloudformation_stack",
     "aws_cloudformation_stack_set",
