@@ -202,15 +202,15 @@ fn witnesses(exposures: &[Exposure]) -> Vec<&Request> {
 fn request(account: &'static str, named: &'static [&'static str]) -> impl Strategy<Value = Request> {
     let optional = |pool: &'static [&'static str]| prop::option::of(prop::sample::select(pool));
     (
-        prop::sample::select(&["user/u", "role/a", "root"]),
+        prop::sample::select(&["user/u", "user/bob", "user/x/b", "user/s-bob", "user/xb", "role/a", "root"]),
         prop::option::of(prop::sample::select(named)),
         optional(&["o-zzzzzzzzzz", "o-b1b2c3d4e5"]),
         optional(&["true", "false"]),
         optional(&["198.51.100.9", "8.8.8.8"]),
-        optional(&["bob", "b", "s-bob", "xb"]),
         prop::sample::select(&["bob", "s-bob", "s-s-bob", "xb", "s-x"]),
     )
-        .prop_map(move |(who, external_id, organization, mfa, ip, name, session)| {
+        .prop_map(move |(who, external_id, organization, mfa, ip, session)| {
+            let name = who.strip_prefix("user/").and_then(|path| path.rsplit('/').next());
             let arn = format!("arn:aws:iam::{account}:{who}");
             let mut context = BTreeMap::from([
                 ("aws:PrincipalAccount".to_owned(), vec![account.to_owned()]),

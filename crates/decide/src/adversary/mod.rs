@@ -9,3 +9,4 @@ pub(crate) mod saml;
 pub(crate) mod service;
 pub(crate) mod setting;
 pub(crate) mod signed;
+pub(crate) mod situation;

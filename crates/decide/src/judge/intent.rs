@@ -72,7 +72,8 @@ pub(super) fn dead(setting: &Setting<'_>, index: usize, statement: &Statement, u
     let mut out = Vec::new();
     for (at, principal) in statement.principals.items.iter().enumerate() {
         if let Some(why) = never_a_principal(setting, principal) {
-            let rejected = principal.kind != PrincipalKind::Federated;
+            let wild = principal.id.value.as_str().is_some_and(|id| id.contains(['*', '?']));
+            let rejected = principal.kind != PrincipalKind::Federated || wild;
             out.push(Dead { statement: index, principal: Some(at), why, rejected, possible: Vec::new() });
         }
     }
@@ -122,6 +123,9 @@ fn never_a_principal(setting: &Setting<'_>, principal: &Principal) -> Option<Str
             }
         }
         PrincipalKind::CanonicalUser => Some("a canonical user is a principal of S3 only".to_owned()),
+        PrincipalKind::Federated if setting.policy.cloud == Cloud::Aws && text.contains(['*', '?']) => {
+            Some(format!("`{text}` holds a wildcard, which is none in a principal"))
+        }
         PrincipalKind::Federated => {
             let account = text.split(':').find(|part| is_account(part))?;
             let known = setting.zone.accounts.iter().any(|own| own.len() == account.len());
@@ -211,6 +215,12 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
                 let why = "no request that is allowed otherwise meets it".to_owned();
                 out.push(Idle { statement: index, condition: None, why });
             }
+            Effect::Deny
+                if !opens(s, policy.cloud) && accompanies(s, policy.cloud) && !overlaps(setting, s) =>
+            {
+                let why = "no statement allows what it denies".to_owned();
+                out.push(Idle { statement: index, condition: None, why });
+            }
             Effect::Deny if !opens(s, policy.cloud) && !accompanies(s, policy.cloud) => {
                 let why = "it denies no action by which a role is assumed".to_owned();
                 out.push(Idle { statement: index, condition: None, why });
@@ -245,6 +255,18 @@ fn matters(setting: &Setting<'_>, index: usize, condition: usize) -> bool {
     principals.is_empty() || principals.iter().any(|p| usable(setting, &policy, at, p) != Outcome::Impossible)
 }
 
+/// Whether two statements may speak of one action.
+fn overlap(one: &Statement, other: &Statement, cloud: Cloud) -> bool {
+    let both = |action: &&str| acts(one, action, cloud).and(acts(other, action, cloud)) != Truth::False;
+    OPENERS.iter().chain(&COMPANIONS).any(both)
+}
+
+/// Whether some Allow may speak of an action of this Deny.
+fn overlaps(setting: &Setting<'_>, deny: &Statement) -> bool {
+    let mut allows = setting.policy.statements.iter().filter(|s| s.value.effect != Effect::Deny);
+    allows.any(|allow| overlap(&allow.value, deny, setting.policy.cloud))
+}
+
 /// Whether some request that an Allow admits meets all conditions of a Deny.
 fn fires(setting: &Setting<'_>, deny: usize) -> bool {
     let Some(statement) = setting.policy.statements.get(deny).map(|s| &s.value) else { return true };
@@ -256,11 +278,7 @@ fn fires(setting: &Setting<'_>, deny: usize) -> bool {
         if allow.value.principals.negated || allow.value.principals.open.is_some() {
             return true;
         }
-        let cloud = setting.policy.cloud;
-        let overlap = |action: &&str| {
-            acts(&allow.value, action, cloud).and(acts(statement, action, cloud)) != Truth::False
-        };
-        if !OPENERS.iter().chain(&COMPANIONS).any(overlap) {
+        if !overlap(&allow.value, statement, setting.policy.cloud) {
             continue;
         }
         let Some((mut policy, at)) = apart(setting, index, false) else { return true };

@@ -337,7 +337,9 @@ impl Judge<'_, '_> {
                     self.only_possible();
                 }
             }
-            PrincipalKind::Aws if has_wildcard(&principal.id.value) => {
+            PrincipalKind::Aws | PrincipalKind::Federated
+                if cloud == Cloud::Aws && has_wildcard(&principal.id.value) =>
+            {
                 self.push(Adversary::Nobody, Some(index), Reach::Closed);
             }
             PrincipalKind::Aws | PrincipalKind::Ram => match account_of(&principal.id.value) {

@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use model::{
-    BaseOperator, Condition, Effect, OperatorName, Piece, SetOperator, Statement, Text, TrustPolicy,
+    BaseOperator, Cloud, Condition, Effect, OperatorName, Piece, Principal, PrincipalKind, PrincipalSet,
+    SetOperator, Statement, Text, TrustPolicy,
 };
 
 use crate::adversary::domain::{Domain, Values};
+use crate::adversary::situation::Situation;
 use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
 use crate::evaluate::principal::{Caller, Identity, covers};
 use crate::evaluate::{acts, holds, variables};
@@ -74,8 +76,23 @@ pub(crate) fn search(
     model: &Model<'_>,
     bound: Bound,
 ) -> Outcome {
-    let solved = HashMap::new();
-    Search { policy, actions, model, bound, assigned: BTreeMap::new(), solved, steps: 0 }.run(allow)
+    let account = matches!(model.caller, Caller::Account(_));
+    let mut gave_up = false;
+    for situation in Situation::all(policy, account, model.domain, model.work) {
+        let narrowed = |key: &str| situation.narrow(key, model.domain);
+        let domain: &dyn Fn(&str) -> Domain = if situation.is_any() { model.domain } else { &narrowed };
+        let (caller, principal) = (model.caller.clone(), model.principal.clone());
+        let model = Model { caller, principal, domain, shown: model.shown.clone(), work: model.work };
+        let solved = HashMap::new();
+        let search =
+            Search { policy, actions, model: &model, bound, assigned: BTreeMap::new(), solved, steps: 0 };
+        match search.run(allow) {
+            found @ Outcome::Allowed(_) => return found,
+            Outcome::Impossible => {}
+            Outcome::GaveUp => gave_up = true,
+        }
+    }
+    if gave_up { Outcome::GaveUp } else { Outcome::Impossible }
 }
 
 /// A condition that must hold, or must not.
@@ -200,7 +217,19 @@ impl<'p> Search<'_, 'p> {
         if what == Truth::False {
             return what;
         }
-        what.and(covers(&statement.principals, &self.model.caller, self.policy.cloud, deny))
+        let who = covers(&statement.principals, &self.model.caller, self.policy.cloud, deny);
+        // Whom a form means that is refused on save nobody can say; an Allow gives nothing by it.
+        let unclear = deny && !statement.principals.negated && self.refuses(&statement.principals);
+        what.and(if unclear { who.or(Truth::Unknown) } else { who })
+    }
+
+    /// Whether the cloud refuses one of these principals.
+    fn refuses(&self, principals: &PrincipalSet) -> bool {
+        let wild = |p: &Principal| {
+            let inside = p.id.value.as_str().is_some_and(|id| id.contains(['*', '?']) && id != "*");
+            inside && !matches!(p.kind, PrincipalKind::Everyone | PrincipalKind::Unknown(_))
+        };
+        self.policy.cloud == Cloud::Aws && principals.items.iter().any(wild)
     }
 
     /// The conditions of each Deny that must be kept from firing.
