@@ -247,3 +247,19 @@ fn comments_in_the_code_are_obeyed_where_only_the_plan_is_scanned() {
     let (_, report) = run(&case, &["."], None);
     assert_eq!(problems(&report).len(), 1);
 }
+
+#[test]
+fn templates_of_a_plan_point_at_its_code_and_are_told_once() {
+    let case = recorded("stack");
+    let expected = BTreeSet::from([
+        "unguarded-third-party aws_cloudformation_stack.s/Scan main.tf:20:35 null".to_owned(),
+        "undetermined-trust aws_cloudformation_stack.s/Later main.tf:27:13 null".to_owned(),
+    ]);
+    for paths in [&["plan.json"][..], &["."]] {
+        let (status, report) = run(&case, paths, None);
+        assert_eq!(status, 1);
+        assert_eq!(findings(&report), expected, "{paths:?}");
+        assert_eq!(report["roles"].as_array().unwrap().len(), 2);
+        assert_eq!(problems(&report), []);
+    }
+}

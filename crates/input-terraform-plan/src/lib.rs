@@ -132,14 +132,17 @@ fn read_tree(tree: &Node, search: Search<'_>, sources: &SourceMap, lowered: &mut
     if tree.get("resource_changes").is_some() {
         past::tell(&mut roles, self::roles(&resource::before(tree), &configuration, &mut Vec::new()));
     }
-    if let Some(code) = source::point(&mut roles, tree, search, sources, &mut lowered.problems) {
-        let told =
-            |role: &Role| Told { root: code.root.as_str().into(), block: model::block(&role.address).into() };
-        lowered.told.extend(roles.iter().map(told));
-        lowered.directives.extend(code.directives);
-    }
     let templates =
         resources.iter().filter_map(|r| stack::template(r, &configuration, &mut lowered.problems));
+    let mut templates: Vec<_> = templates.collect();
+    let code = source::point(&mut roles, &mut templates, tree, search, sources, &mut lowered.problems);
+    if let Some(code) = code {
+        let addresses = roles.iter().map(|role| &*role.address).chain(templates.iter().map(|t| &*t.within));
+        let told =
+            |address: &str| Told { root: code.root.as_str().into(), block: model::block(address).into() };
+        lowered.told.extend(addresses.map(told));
+        lowered.directives.extend(code.directives);
+    }
     lowered.embedded.extend(templates);
     lowered.zone_facts.extend(zone::facts(tree, &resources));
     lowered.subjects.extend(roles.into_iter().map(|role| Subject::Role(Box::new(role))));

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{Directive, FileId, Node, Role, SourceMap, SourceText, Span};
+use model::{Directive, Embedded, FileId, Lowered, Node, Role, SourceMap, SourceText, Span};
 
+use crate::embedded;
 use crate::eval::{Evaluator, Target, World};
 use crate::given::{self, Setting, Variables};
 use crate::grant::Attachments;
@@ -29,6 +30,8 @@ pub struct Source {
     pub modules: BTreeSet<String>,
     /// What its comments say to the scanner.
     pub directives: Vec<Directive>,
+    /// The templates that it deploys.
+    pub templates: Vec<Embedded>,
 }
 
 /// Reads the root module in `root` with the values that a plan's variables had.
@@ -118,6 +121,9 @@ pub fn directories(sources: &SourceMap) -> BTreeSet<String> {
 fn visit(evaluator: &Evaluator<'_>, names: &str, attachments: &mut Attachments, source: &mut Source) {
     source.modules.insert(names.to_owned());
     attachments.collect(evaluator);
+    let mut lowered = Lowered::default();
+    embedded::templates(evaluator, &mut lowered);
+    source.templates.extend(lowered.embedded);
     for kind in ROLE_KINDS {
         for block in evaluator.module.resources_of(kind.kind) {
             source.roles.extend(role::read(evaluator, kind, block, &[], &mut Vec::new()));

@@ -254,6 +254,7 @@ fn with_embedded(first: Lowered, inputs: &[&dyn Input], sources: &SourceMap) -> 
     let mut done = Vec::new();
     let mut open = vec![first];
     while let Some(mut lowered) = open.pop() {
+        let root = lowered.told.first().map(|told| told.root.clone());
         for mut embedded in std::mem::take(&mut lowered.embedded) {
             embedded.depth = embedded.depth.saturating_add(1);
             if embedded.depth > MAX_EMBEDDED {
@@ -263,7 +264,17 @@ fn with_embedded(first: Lowered, inputs: &[&dyn Input], sources: &SourceMap) -> 
             }
             let read = guarded(|| inputs.iter().find_map(|input| input.read_embedded(&embedded, sources)));
             match read {
-                Ok(Some(inner)) => open.push(inner),
+                Ok(Some(mut inner)) => {
+                    // Who tells of a template better than its code does, tells better of the roles in it.
+                    if let Some(root) = &root {
+                        let told = |Subject::Role(role): &Subject| Told {
+                            root: root.clone(),
+                            block: model::block(&role.address).into(),
+                        };
+                        inner.told.extend(inner.subjects.iter().map(told));
+                    }
+                    open.push(inner);
+                }
                 Ok(None) => {
                     let message = "holds code of a language that is not read";
                     lowered.problems.push(Problem::relevant(Place::Span(embedded.span), message));

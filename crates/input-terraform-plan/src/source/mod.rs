@@ -11,7 +11,7 @@ mod root;
 use std::collections::HashMap;
 
 use input_terraform::join;
-use model::{Directive, Node, Problem, Role, SourceMap, Span, Value};
+use model::{Directive, Embedded, Node, Problem, Role, SourceMap, Span, Value};
 
 use crate::address;
 
@@ -35,15 +35,16 @@ pub(crate) struct Code {
     pub(crate) directives: Vec<Directive>,
 }
 
-/// Points the roles of a plan at their code, if it is found.
+/// Points the roles and templates of a plan at their code, if it is found.
 pub(crate) fn point(
     roles: &mut [Role],
+    templates: &mut [Embedded],
     tree: &Node,
     search: Search<'_>,
     sources: &SourceMap,
     problems: &mut Vec<Problem>,
 ) -> Option<Code> {
-    if roles.is_empty() {
+    if roles.is_empty() && templates.is_empty() {
         return None;
     }
     let directory = match root::find(tree, roles, search, sources) {
@@ -80,10 +81,26 @@ pub(crate) fn point(
         places.extend(respan::places(role));
     }
     problems.extend(not_in_code(&missing, &directory));
+    for template in templates {
+        take_text(template, &source.templates);
+    }
     // What is said of other roles is no matter of this plan.
     let mut directives = source.directives.clone();
     directives.retain(|directive| places.iter().any(|place| directive.scope.contains(*place)));
     Some(Code { root: directory, directives })
+}
+
+/// Points a template at the code that holds the same text; what it is given is what the plan says.
+fn take_text(template: &mut Embedded, code: &[Embedded]) {
+    let texts = |embedded: &Embedded| -> Vec<String> {
+        embedded.files.iter().map(|file| file.text.text().to_owned()).collect()
+    };
+    let block = model::block(&template.within);
+    let same = |other: &&Embedded| model::block(&other.within) == block && texts(other) == texts(template);
+    if let Some(code) = code.iter().find(same) {
+        template.span = code.span;
+        template.files.clone_from(&code.files);
+    }
 }
 
 /// Roles of the plan that the code does not make any more.
