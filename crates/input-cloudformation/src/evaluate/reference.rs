@@ -3,13 +3,19 @@
 //! Identities of IAM and RAM that the template makes have names in the own account; of other resources nothing is
 //! known before they exist.
 
-use model::{Branch, Cause, Node, OneOf, Piece, Span, Standing, Symbol, Text, Unknown, Value};
+use model::{Branch, Cause, Decoded, Node, OneOf, Piece, Span, Standing, Symbol, Text, Unknown, Value};
 
 use super::{Bound, Evaluator};
-use crate::lift::Outcome;
+use crate::lift::{self, Outcome};
 use crate::parameter::Parameter;
 use crate::template::Resource;
 use crate::value::{invalid, unknown_text};
+
+/// The type of the CDK's `CfnJson`, whose handler gives back what it is given, as JSON.
+const CFN_JSON: &str = "Custom::AWSCDKCfnJson";
+
+/// The type of the CDK's own resource for OIDC providers, whose id is the provider's ARN.
+const CDK_PROVIDER: &str = "Custom::AWSCDKOpenIdConnectProvider";
 
 /// How many permitted values of a parameter without a default become alternatives.
 const MAX_ALTERNATIVES: usize = 4;
@@ -118,9 +124,10 @@ impl Evaluator<'_> {
         let text = match resource.kind {
             "AWS::IAM::Role" | "ALIYUN::RAM::Role" => self.own_text(resource, "RoleName"),
             "AWS::IAM::User" | "ALIYUN::RAM::User" => self.own_text(resource, "UserName"),
-            "AWS::IAM::OIDCProvider" | "AWS::IAM::SAMLProvider" | "AWS::IAM::ManagedPolicy" => {
-                self.arn(resource)
-            }
+            "AWS::IAM::OIDCProvider"
+            | CDK_PROVIDER
+            | "AWS::IAM::SAMLProvider"
+            | "AWS::IAM::ManagedPolicy" => self.arn(resource),
             "ALIYUN::RAM::ManagedPolicy" => self.own_text(resource, "PolicyName"),
             _ => None,
         };
@@ -160,6 +167,9 @@ impl Evaluator<'_> {
         if let Some(several) = self.several(resource, span) {
             return several;
         }
+        if (attribute, resource.kind) == ("Value", CFN_JSON) {
+            return self.cfn_json(resource, span);
+        }
         let text = match (attribute, resource.kind) {
             ("Arn", _) => self.arn(resource),
             ("RoleName", "ALIYUN::RAM::Role") => self.own_text(resource, "RoleName"),
@@ -174,6 +184,25 @@ impl Evaluator<'_> {
             }
             None => unknown_text(what, Cause::AfterApply, span),
         }
+    }
+
+    /// What the CDK's `CfnJson` gives: the value that its text says, in which keys may be computed.
+    fn cfn_json(&self, resource: &Resource<'_>, span: Span) -> Node {
+        let what = format!("{}.Value", resource.name());
+        let invalid = |why: &str| Node::unknown(format!("`{what}`"), Cause::Invalid(why.into()), span);
+        let Some(written) = resource.property("Value") else {
+            return invalid("it has no `Value`");
+        };
+        let value = self.within(what.clone(), || self.value(written));
+        let Some(value) = value else {
+            return invalid("it refers to itself");
+        };
+        let parse = |value: &Node| match Decoded::of(value).map(|text| syntax::json::parse_decoded(&text)) {
+            Some(Ok(tree)) => tree.used_at(span),
+            Some(Err(_)) => invalid("its `Value` is no JSON"),
+            None => value.clone(),
+        };
+        lift::distribute(&value, &self.budget, &parse)
     }
 
     /// What a reference to a resource with `Count` gives: of how many there are one list.
@@ -210,7 +239,7 @@ impl Evaluator<'_> {
             "AWS::IAM::User" => ("user", "UserName"),
             "AWS::IAM::ManagedPolicy" => ("policy", "ManagedPolicyName"),
             "AWS::IAM::SAMLProvider" => ("saml-provider", "Name"),
-            "AWS::IAM::OIDCProvider" => ("oidc-provider", "Url"),
+            "AWS::IAM::OIDCProvider" | CDK_PROVIDER => ("oidc-provider", "Url"),
             "ALIYUN::RAM::Role" => return Some(self.ram_arn(resource, "role", "RoleName")),
             "ALIYUN::RAM::SAMLProvider" => {
                 return Some(self.ram_arn(resource, "saml-provider", "SAMLProviderName"));

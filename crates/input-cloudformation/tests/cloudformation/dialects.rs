@@ -158,6 +158,55 @@ fn a_mapping_that_a_macro_fills_is_not_known() {
     assert!(principal_of(&read.role().trust[0]).contains('?'), "{:?}", read.role().trust);
 }
 
+#[test]
+fn computed_conditions_of_the_cdk_are_read() {
+    let text = |value: &str| {
+        format!(
+            r#"{{"Resources": {{
+  "Conditions": {{"Type": "Custom::AWSCDKCfnJson", "Properties": {{"ServiceToken": "x", "Value": {value}}}}},
+  "R": {{"Type": "AWS::IAM::Role", "Properties": {{"AssumeRolePolicyDocument": {{"Statement": [{{
+    "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+    "Principal": {{"Federated": {{"Ref": "Provider"}}}},
+    "Condition": {{"StringEquals": {{"Fn::GetAtt": ["Conditions", "Value"]}}}}}}]}}}}}},
+  "Provider": {{"Type": "AWS::IAM::OIDCProvider", "Properties": {{"Url": "https://oidc.example.com/id/A"}}}}
+}}}}"#
+        )
+    };
+    let shown = |value: &str| -> Vec<(String, String, String)> {
+        let read = read_as("t.json", text(value).as_bytes());
+        let conditions = &read.variant().policy.statements[0].value.conditions;
+        let parts = |c: &model::Located<model::Condition>| {
+            let value = &c.value.values.items[0];
+            (c.value.key.value.to_string(), value.value.to_string(), read.sources.snippet(value.span))
+        };
+        conditions.iter().map(parts).collect()
+    };
+    let joined = r#"{"Fn::Join": ["", ["{\"", {"Fn::Select": [1, {"Fn::Split": ["//", "https://oidc.example.com/id/A"]}]}, ":sub\":\"system:serviceaccount:ns:app\"}"]]}"#;
+    let sub = "system:serviceaccount:ns:app".to_owned();
+    assert_eq!(shown(joined), [("oidc.example.com/id/A:sub".to_owned(), sub.clone(), sub.clone())]);
+    let late = r#"{"Fn::Join": ["", ["{\"", {"Fn::GetAtt": ["Cluster", "Issuer"]}, ":sub\":\"system:serviceaccount:ns:app\"}"]]}"#;
+    let [(key, value, _)] = shown(late).try_into().unwrap();
+    assert!(key.ends_with(":sub") && key.contains("Cluster.Issuer"), "{key}");
+    assert_eq!(value, sub);
+    // What it cannot be said of is not left out.
+    for value in [r#""no json""#, "7", r#"{"Fn::GetAtt": ["Conditions", "Value"]}"#] {
+        let read = read_as("t.json", text(value).as_bytes());
+        let statement = &read.variant().policy.statements[0].value;
+        assert!(statement.conditions_open.is_some() || !read.messages().is_empty(), "{value}: {statement:?}");
+    }
+}
+
+#[test]
+fn a_provider_that_the_cdk_makes_has_its_arn() {
+    let url = "https://token.actions.githubusercontent.com";
+    let sections =
+        format!("X: &p {{Type: Custom::AWSCDKOpenIdConnectProvider, Properties: {{Url: '{url}'}}}}");
+    let text = crate::common::template(&sections, "!Ref P").replace("Resources:", "Resources:\n  P: *p");
+    let read = read(&text);
+    let arn = "arn:${partition}:iam::${own account}:oidc-provider/token.actions.githubusercontent.com";
+    assert_eq!(read.principal().0, arn);
+}
+
 const LOOPS: &str = "
 Transform: AWS::LanguageExtensions
 Parameters: {Teams: {Type: CommaDelimitedList, Default: 'red,blue'}, Late: {Type: CommaDelimitedList}}
