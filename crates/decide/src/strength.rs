@@ -43,8 +43,8 @@ pub(crate) fn strength(value: &str, own: &dyn Fn(&str) -> bool, vendor: Option<&
         return weak("is the same for everybody: a public guide gives it");
     }
     if let Some((uuid, version)) = find_uuid(value) {
-        let distinct: BTreeSet<char> = uuid.chars().filter(|c| *c != '-').collect();
-        return if distinct.len() < 6 {
+        let digits: String = uuid.chars().filter(|c| *c != '-').collect();
+        return if information(&digits.to_ascii_lowercase()) < ENOUGH {
             weak("is a UUID written by hand, not generated")
         } else if version == '1' {
             weak("is a version 1 UUID: a time and a network address, which can be narrowed down")

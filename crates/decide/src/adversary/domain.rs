@@ -188,7 +188,7 @@ pub(crate) const ALPHANUMERIC: Class =
 const EXTERNAL_ID: Class =
     Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@:/-");
 const NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-");
-const PATH_NAME: Class = Class::of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@/-");
+const PATH: Class = Class::Ascii([0xFFFF_FFFE_0000_0000, 0x7FFF_FFFF_FFFF_FFFF]);
 
 /// Any text but the empty one.
 pub(crate) fn non_empty() -> Glob {
@@ -241,9 +241,13 @@ pub(crate) fn organization_path() -> Glob {
     glob
 }
 
-/// What follows `prefix` is a name with a path.
+/// What follows `prefix` is a name with a path, which may hold every printable character (API reference of
+/// CreateRole).
 pub(crate) fn named(prefix: &str) -> Glob {
-    at_least(prefix, PATH_NAME, 1)
+    let mut glob = Glob::literal(prefix);
+    glob.star(PATH);
+    glob.one(NAME);
+    glob
 }
 
 /// An id such as `vpc-0a1b…`.
@@ -253,5 +257,10 @@ pub(crate) fn hex_id(prefix: &str) -> Glob {
 
 /// A region's name.
 pub(crate) fn region() -> Glob {
-    at_least("", Class::of("abcdefghijklmnopqrstuvwxyz0123456789-"), 4)
+    let mut glob = Glob::default();
+    glob.many(Class::of("abcdefghijklmnopqrstuvwxyz"), 2);
+    glob.text("-");
+    glob.star(Class::of("abcdefghijklmnopqrstuvwxyz0123456789-"));
+    glob.one(DIGITS);
+    glob
 }

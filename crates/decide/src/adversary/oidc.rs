@@ -65,11 +65,15 @@ impl<'a, 'z> Tenant<'a, 'z> {
             named_are_own,
             insider: false,
         };
-        for (slot, text) in tenant.named() {
-            if slot == "tenant" && named_are_own {
-                own.insert(text);
-            } else if provider.issues(slot) {
-                tenant.issued.insert((slot, text));
+        for said in tenant.named() {
+            // An id beside the name of its tenant is that tenant's.
+            let of_somebody = said.iter().any(|(slot, _)| *slot == "tenant");
+            for (slot, text) in said {
+                if slot == "tenant" && named_are_own {
+                    own.insert(text);
+                } else if !of_somebody && provider.issues(slot) {
+                    tenant.issued.insert((slot, text));
+                }
             }
         }
         Tenant { own, ..tenant }
@@ -123,6 +127,8 @@ impl<'a, 'z> Tenant<'a, 'z> {
             return self.claim(key, claim);
         }
         match key {
+            // What it says of calls that are not signed.
+            "aws:principalaccount" => Domain::fixed(&["anonymous"]),
             "sts:roleauthorizedbyidp" => Domain::fixed(&["true", "false"]).optional(),
             // The call is not signed: no key of a caller's account is there, and no ExternalId.
             _ => ambient(self.setting, key, false).unwrap_or_else(Domain::never),
@@ -187,7 +193,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
 
     /// What the policy's conditions put into a slot.
     pub(crate) fn named_in(&self, slot: &str) -> impl Iterator<Item = String> {
-        self.named().into_iter().filter(move |(name, _)| *name == slot).map(|(_, text)| text)
+        self.named().into_iter().flatten().filter(move |(name, _)| *name == slot).map(|(_, text)| text)
     }
 
     /// A slot of which two claims of a request say different things, and what.
@@ -218,8 +224,8 @@ impl<'a, 'z> Tenant<'a, 'z> {
         usual.chain(composed.into_iter().flatten().map(Vec::as_slice))
     }
 
-    /// What the policy's conditions put into slots.
-    fn named(&self) -> Vec<(&'static str, String)> {
+    /// What the policy's conditions put into slots, each value by itself and for each template.
+    fn named(&self) -> Vec<Vec<(&'static str, String)>> {
         let mut out = Vec::new();
         for condition in self.setting.policy.statements.iter().flat_map(|s| &s.value.conditions) {
             let Some(key) = condition.value.key.value.as_str() else { continue };
@@ -228,7 +234,7 @@ impl<'a, 'z> Tenant<'a, 'z> {
             for value in &condition.value.values.items {
                 // What stands before an unknown piece is named too, as far as it goes.
                 if let Some(Piece::Lit(text)) = value.value.pieces().first() {
-                    out.extend(self.templates(claim).flat_map(|template| slots(template, text)));
+                    out.extend(self.templates(claim).map(|template| slots(template, text)));
                 }
             }
         }

@@ -371,7 +371,7 @@ const GOOGLE: Provider = Provider {
         ("aud", "{tenant:free}"),
         ("oaud", "{audience:any}"),
         ("sub", "{account:digits}"),
-        ("email", "{email:free}"),
+        ("email", "{mailbox:slug}@{mail-domain:slug}"),
         ("google/organization_number", "{organization:digits}"),
     ],
     optional: &["oaud", "email", "google/organization_number"],

@@ -13,6 +13,16 @@ pub(crate) struct Saml<'a, 'z> {
     insider: bool,
 }
 
+/// Where the clouds take assertions themselves, in each partition and region. Sources: the IAM user guide on SAML
+/// federation, Alibaba Cloud's on role-based single sign-on.
+const SIGN_IN: [&str; 5] = [
+    "https://*signin.aws.amazon.com/saml*",
+    "https://*signin.amazonaws.cn/saml*",
+    "https://*signin.amazonaws-us-gov.com/saml*",
+    "https://signin.aliyun.com/saml-role/sso",
+    "https://signin.alibabacloud.com/saml-role/sso",
+];
+
 impl<'a, 'z> Saml<'a, 'z> {
     /// An assertion made for another service than the policy names, or with `insider` for any.
     pub(crate) fn new(setting: &'a Setting<'z>, insider: bool) -> Self {
@@ -43,9 +53,12 @@ impl<'a, 'z> Saml<'a, 'z> {
                 let named = named.flat_map(|c| &c.value.values.items).filter_map(|v| v.value.as_str());
                 Domain::present(vec![Glob::like("https://?*")])
                     .except(named.map(Glob::folded).collect::<Vec<_>>())
+                    .except(SIGN_IN.map(Glob::like))
                     .unnamed()
             }
             "saml:aud" | "saml:recipient" => Domain::present(vec![non_empty()]),
+            // What it says of calls that are not signed.
+            "aws:principalaccount" => Domain::fixed(&["anonymous"]),
             "saml:cn" => Domain::free().several(),
             _ if key.starts_with("saml:edu") => Domain::free().several(),
             _ if key.starts_with("saml:") => Domain::free(),

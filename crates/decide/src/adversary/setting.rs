@@ -10,7 +10,7 @@ use model::{
 
 use crate::Zone;
 use crate::adversary::domain::Extras;
-use crate::evaluate::principal::{AccountCaller, is_unique_id};
+use crate::evaluate::principal::{AccountCaller, is_account, is_unique_id};
 use crate::evaluate::{acts, localised, operator};
 use crate::string::glob::Glob;
 use crate::work::Work;
@@ -59,6 +59,8 @@ pub(crate) struct Named {
     pub(crate) accounts: BTreeSet<String>,
     /// Accounts that conditions name as the caller's.
     pub(crate) callers: BTreeSet<String>,
+    /// The principals that Denies exempt (`NotPrincipal`).
+    pub(crate) exempt: Vec<AccountCaller>,
     /// Whether a condition on the caller's account or ARN may name accounts that are not known.
     pub(crate) unknown_callers: bool,
     /// Organisation ids.
@@ -240,7 +242,9 @@ impl Named {
             Cloud::Alibaba => 16,
         };
         for statement in &policy.statements {
+            let exempts = statement.value.effect == Effect::Deny && statement.value.principals.negated;
             for principal in &statement.value.principals.items {
+                named.exempt.extend(exempts.then(|| account_of(&principal.id.value)).flatten());
                 accounts(&principal.id.value, digits, &mut named.accounts);
             }
             for condition in &statement.value.conditions {
@@ -289,7 +293,8 @@ impl Named {
                 }
                 "aws:userid" => {
                     let id = text.split([':', '*', '?']).next().unwrap_or(text);
-                    if is_unique_id(id) {
+                    // A root user's id is its account's.
+                    if is_unique_id(id) || is_account(id) {
                         self.user_ids.insert(id.to_owned());
                     }
                 }

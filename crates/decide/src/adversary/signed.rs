@@ -4,6 +4,9 @@
 //! Source of who controls which key: the IAM user guide's page on global condition keys.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use ipnet::IpNet;
 
 use crate::adversary::domain::{
     Domain, Extras, LONGEST_EXTERNAL_ID, account_id, external_id, hex_id, named, non_empty, organization_id,
@@ -191,12 +194,21 @@ pub(crate) fn principals_of(prefix: &Glob) -> Vec<Glob> {
     vec![with(&named("user/")), with(&named("role/")), with(&Glob::literal("root"))]
 }
 
+/// The ranges that no public address is in, which is what `aws:SourceIp` shows (RFC 1918, RFC 4193).
+static PRIVATE: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
+    let ranges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+    ranges.iter().filter_map(|range| range.parse().ok()).collect()
+});
+
 /// Keys that describe the connection and the moment, whoever calls. A third party meets conditions on its own
 /// addresses and endpoints; nobody else is assumed to own what a policy names.
 pub(crate) fn ambient(setting: &Setting<'_>, key: &str, vendor: bool) -> Option<Domain> {
     let networks = if vendor { Vec::new() } else { setting.named.networks.clone() };
     let domain = match key {
-        "aws:sourceip" | "acs:sourceip" => Domain::address(networks).optional(),
+        "aws:sourceip" => {
+            Domain::address(networks.into_iter().chain(PRIVATE.iter().copied()).collect()).optional()
+        }
+        "acs:sourceip" => Domain::address(networks).optional(),
         "aws:vpcsourceip" | "acs:vpcsourceip" => Domain::address(Vec::new()).optional(),
         "aws:sourcevpc" | "acs:sourcevpc" => issued(setting, hex_id("vpc-"), vendor),
         "aws:sourcevpce" => issued(setting, hex_id("vpce-"), vendor),

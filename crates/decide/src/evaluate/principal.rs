@@ -159,6 +159,19 @@ impl AccountCaller {
     }
 }
 
+/// Whether a caller is, or holds, another, as an account holds its principals and a role its sessions.
+pub(crate) fn holds_caller(holder: &AccountCaller, caller: &AccountCaller) -> bool {
+    let kind = match &holder.kind {
+        Identity::Root => NamedKind::Root,
+        Identity::User(name) => NamedKind::User(name),
+        Identity::Role(name) => NamedKind::Role(name),
+        Identity::Session { role, session } => NamedKind::Session { role, session },
+        Identity::FederatedUser(name) => NamedKind::FederatedUser(name),
+    };
+    let named = Named { partition: &holder.partition, account: &holder.account, kind };
+    named.holds(caller) == Truth::True
+}
+
 /// Whether a text is an account id: 12 digits on AWS, 16 on Alibaba Cloud.
 pub(crate) fn is_account(text: &str) -> bool {
     matches!(text.len(), 12 | 16) && text.bytes().all(|b| b.is_ascii_digit())

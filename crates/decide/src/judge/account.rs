@@ -7,10 +7,10 @@ use model::{BaseOperator, Cause, Cloud, Condition, OperatorName, Piece, Principa
 use super::{Adversary, Judge, Key, Proof, Reach, accounts_in, may_be_everyone, story};
 use crate::Request;
 use crate::adversary::domain::{self, Extras};
-use crate::adversary::setting::Setting;
+use crate::adversary::setting::{Setting, account_of};
 use crate::adversary::signed::{ExternalId, Signed, principals_of};
 use crate::evaluate::pattern::Variable;
-use crate::evaluate::principal::{AccountCaller, Caller, Identity, is_account};
+use crate::evaluate::principal::{AccountCaller, Caller, Identity, holds_caller, is_account};
 use crate::evaluate::{doubts, holds, variables};
 use crate::solve::{Bound, Model, Outcome, search};
 use crate::strength::{Strength, strength};
@@ -224,19 +224,7 @@ impl Judge<'_, '_> {
     }
 
     pub(super) fn third_party(&mut self, principal: usize, account: Option<String>, who: AccountCaller) {
-        let prefix = Glob::literal(&self.setting.iam(&who.account));
-        let arns = match &who.kind {
-            Identity::Root => principals_of(&prefix),
-            Identity::Session { role, .. } => {
-                let mut with_path = prefix.clone();
-                with_path.append(&domain::named("role/"));
-                with_path.text(&format!("/{role}"));
-                vec![Glob::literal(&format!("{}role/{role}", self.setting.iam(&who.account))), with_path]
-            }
-            Identity::User(_) | Identity::Role(_) | Identity::FederatedUser(_) => {
-                vec![Glob::literal(&arn(self.setting, &who))]
-            }
-        };
+        let arns = arns_as(self.setting, &who);
         let run = |external_id: &ExternalId, bound: Bound| {
             self.any_extra(|extras| {
                 let caller = Signed {
@@ -265,7 +253,49 @@ impl Judge<'_, '_> {
         self.account_tags(&who, arns.clone(), true);
     }
 
+    /// Third parties that come as everyone because a Deny exempts them: each as whom the Deny lists and as somebody
+    /// else of its account. Of each account what gets furthest counts.
+    pub(super) fn exempt(&mut self, principal: usize) {
+        let setting = self.setting;
+        let mut accounts: Vec<&String> = setting.named.exempt.iter().map(|caller| &caller.account).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        for account in accounts.into_iter().filter(|a| !setting.is_own(a)).take(MOST_ACCOUNTS) {
+            let listed =
+                setting.named.exempt.iter().filter(|c| c.account == *account && c.kind != Identity::Root);
+            let before = self.out.len();
+            for caller in listed.cloned().chain([self.attacker(account)]) {
+                self.third_party(principal, Some(account.clone()), caller);
+            }
+            let rank = |reach: &Reach| match reach {
+                Reach::Open(Proof::Proved(_)) => 0,
+                Reach::Guarded { keys, .. } if !keys.is_empty() => 1,
+                Reach::Open(Proof::Possible(_)) | Reach::Guarded { .. } => 2,
+                Reach::Undecided(_) => 3,
+                Reach::Closed => 4,
+            };
+            let mut tried: Vec<_> = self.out.drain(before..).collect();
+            tried.sort_by_key(|exposure| rank(&exposure.reach));
+            self.out.extend(tried.into_iter().next());
+        }
+    }
+
+    /// Completes the last exposure for this caller, and for those within it whom a statement lets tag.
     fn account_tags(&mut self, who: &AccountCaller, arns: Vec<Glob>, vendor: bool) {
+        self.tags_as(who, arns, vendor);
+        let setting = self.setting;
+        let companions = setting.companions.iter().filter_map(|at| setting.policy.statements.get(*at));
+        let listed =
+            companions.flat_map(|s| &s.value.principals.items).filter_map(|p| account_of(&p.id.value));
+        for within in listed.filter(|listed| listed != who && holds_caller(who, listed)) {
+            if self.out.last().is_some_and(|e| e.free_tags.is_some()) {
+                return;
+            }
+            self.tags_as(&within, arns_as(setting, &within), vendor);
+        }
+    }
+
+    fn tags_as(&mut self, who: &AccountCaller, arns: Vec<Glob>, vendor: bool) {
         let setting = self.setting;
         let caller = Signed {
             setting,
@@ -393,6 +423,23 @@ fn meant(principal: &Principal, account: &str) -> Option<AccountCaller> {
         AccountCaller::parse(&out)
     };
     written(account, "x").or_else(|| written(account, account)).or_else(|| written("x", "x"))
+}
+
+/// What `aws:PrincipalArn` can be for a caller.
+fn arns_as(setting: &Setting<'_>, who: &AccountCaller) -> Vec<Glob> {
+    let prefix = Glob::literal(&setting.iam(&who.account));
+    match &who.kind {
+        Identity::Root => principals_of(&prefix),
+        Identity::Session { role, .. } => {
+            let mut with_path = prefix.clone();
+            with_path.append(&domain::named("role/"));
+            with_path.text(&format!("/{role}"));
+            vec![Glob::literal(&format!("{}role/{role}", setting.iam(&who.account))), with_path]
+        }
+        Identity::User(_) | Identity::Role(_) | Identity::FederatedUser(_) => {
+            vec![Glob::literal(&arn(setting, who))]
+        }
+    }
 }
 
 /// The identifier of a caller.

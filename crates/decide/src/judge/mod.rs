@@ -331,6 +331,7 @@ impl Judge<'_, '_> {
                     let caller = self.root(account);
                     self.third_party(index, Some(account.clone()), caller);
                 }
+                self.exempt(index);
                 if self.setting.named.unknown_callers {
                     let caller = self.root(&self.setting.foreign_account());
                     self.third_party(index, None, caller);

@@ -14,9 +14,10 @@ use model::{
 };
 
 use crate::adversary::domain::{Domain, Values};
+use crate::adversary::setting::account_of;
 use crate::adversary::situation::Situation;
 use crate::evaluate::pattern::{Pattern, Style, Variable, Variables};
-use crate::evaluate::principal::{Caller, Identity, covers};
+use crate::evaluate::principal::{AccountCaller, Caller, Identity, covers, holds_caller};
 use crate::evaluate::{acts, holds, variables};
 use crate::evaluate::{keys, operator};
 use crate::string::glob::Glob;
@@ -219,8 +220,20 @@ impl<'p> Search<'_, 'p> {
         }
         let who = covers(&statement.principals, &self.model.caller, self.policy.cloud, deny);
         // Whom a form means that is refused on save nobody can say; an Allow gives nothing by it.
-        let unclear = deny && !statement.principals.negated && self.refuses(&statement.principals);
+        let refused = !statement.principals.negated && self.refuses(&statement.principals);
+        // A role calls by a session, which may be checked against those whom a Deny spares too.
+        let unclear = deny && (refused || (statement.principals.negated && self.hides_a_session(statement)));
         what.and(if unclear { who.or(Truth::Unknown) } else { who })
+    }
+
+    /// Whether the caller is a role of which a statement lists no session.
+    fn hides_a_session(&self, statement: &Statement) -> bool {
+        let Caller::Account(caller) = &self.model.caller else { return false };
+        let of_role = |listed: AccountCaller| {
+            matches!(listed.kind, Identity::Session { .. }) && holds_caller(caller, &listed)
+        };
+        let listed = statement.principals.items.iter().filter_map(|p| account_of(&p.id.value));
+        matches!(caller.kind, Identity::Role(_)) && !listed.into_iter().any(of_role)
     }
 
     /// Whether the cloud refuses one of these principals.
