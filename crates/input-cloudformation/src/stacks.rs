@@ -15,8 +15,8 @@ use crate::nested::{self, Source};
 use crate::template::{Resource, Template};
 use crate::{document, foreach, foreign, sam};
 
-/// How many bytes of templates may be read for the sake of outputs, each time that one is: a hundred times what the
-/// largest applications have, and a second or two of work.
+/// How many bytes of templates one unit may have read for their outputs: dozens of the largest that the services take,
+/// and a second or two of work. Beyond, an output is unknown and says so.
 pub(crate) const MAX_BYTES: usize = 16 << 20;
 
 /// How much less the evaluation of a template costs than its reading.
