@@ -53,3 +53,4 @@ module "i" {
 }
 module "j" { source = "./j" }
 module "k" { source = "./k" }
+module "more" { source = "./more" }
