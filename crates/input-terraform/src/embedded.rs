@@ -201,7 +201,7 @@ fn modules(embedded: &Embedded, root: &str) -> Vec<Module> {
         let place = Relocation { origin: file.text.origin(), otherwise: embedded.span };
         let parsed = parse(file.text.text(), place.otherwise.file);
         for mut block in parsed.blocks {
-            relocate::block(&mut block, Way { of: &|span| place.of(span), verbatim: true });
+            relocate::block(&mut block, Way { of: &|span| place.of(span), verbatim: true, gaps: true });
             blocks.push((is_override(&file.name), block));
         }
         let moved = |f: Fault| Fault { span: place.of(f.span), lost: place.of(f.lost), ..f };

@@ -7,8 +7,9 @@
 use model::{Decoded, Entry, FileId, Node, Origin, Span, Value};
 use syntax::json;
 
-use crate::ir::{Attribute, Block, Body, Content, Expr, ExprKind, Fault, Name, Part, Step};
+use crate::ir::{Attribute, Block, Body, Content, Expr, ExprKind, Fault, Name, Part};
 use crate::parse::{Parsed, parse_expression_text, parse_template_file};
+use crate::relocate::{self, Way};
 
 /// Top-level blocks and how many labels each has.
 const BLOCKS: &[(&str, usize)] = &[
@@ -192,7 +193,7 @@ impl Reader {
                 }
             };
             let mut expr = Expr { kind, span: place };
-            Mapper { origin: decoded.origin(), whole: node.span }.expr(&mut expr);
+            moved(&mut expr, decoded.origin(), node.span);
             Some(expr)
         })
     }
@@ -215,7 +216,7 @@ impl Reader {
         self.tree(node, &|reader, node| {
             let decoded = Decoded::of(node)?;
             let mut expr = parse_expression_text(decoded.text(), reader.file)?;
-            Mapper { origin: decoded.origin(), whole: node.span }.expr(&mut expr);
+            moved(&mut expr, decoded.origin(), node.span);
             Some(expr)
         })
     }
@@ -249,81 +250,10 @@ impl Reader {
     }
 }
 
-/// Moves places in a decoded string to the file.
-struct Mapper<'o> {
-    origin: &'o Origin,
-    whole: Span,
-}
-
-impl Mapper<'_> {
-    fn span(&self, span: Span) -> Span {
-        self.origin.span(span.start as usize..span.end as usize).unwrap_or(self.whole)
-    }
-
-    fn expr(&self, expr: &mut Expr) {
-        expr.span = self.span(expr.span);
-        match &mut expr.kind {
-            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Name(_) => {}
-            ExprKind::Text(text) => {
-                // Escapes of JSON may stand under the text.
-                if text.len() != expr.span.len() as usize {
-                    let part = Part::Literal { text: std::mem::take(text), span: expr.span, verbatim: false };
-                    expr.kind = ExprKind::Template([part].into());
-                }
-            }
-            ExprKind::Template(parts) => self.parts(parts),
-            ExprKind::List(items) => items.iter_mut().for_each(|e| self.expr(e)),
-            ExprKind::Object(pairs) => pairs.iter_mut().for_each(|(k, v)| {
-                self.expr(k);
-                self.expr(v);
-            }),
-            ExprKind::Traversal(traversal) => {
-                self.expr(&mut traversal.base);
-                for step in &mut traversal.steps {
-                    if let Step::Index(index) = step {
-                        self.expr(index);
-                    }
-                }
-            }
-            ExprKind::Conditional(c) => {
-                [&mut c.test, &mut c.yes, &mut c.no].into_iter().for_each(|e| self.expr(e))
-            }
-            ExprKind::Call(call) => call.arguments.iter_mut().for_each(|e| self.expr(e)),
-            ExprKind::Not(inner) | ExprKind::Negate(inner) => self.expr(inner),
-            ExprKind::Binary(b) => [&mut b.left, &mut b.right].into_iter().for_each(|e| self.expr(e)),
-            ExprKind::For(f) => {
-                self.expr(&mut f.collection);
-                self.expr(&mut f.result);
-                f.result_key.iter_mut().chain(&mut f.test).for_each(|e| self.expr(e));
-            }
-        }
-    }
-
-    fn parts(&self, parts: &mut [Part]) {
-        for part in parts {
-            match part {
-                Part::Literal { text, span, verbatim } => {
-                    *span = self.span(*span);
-                    *verbatim &= text.len() == span.len() as usize;
-                }
-                Part::Interpolation { value, span } => {
-                    *span = self.span(*span);
-                    self.expr(value);
-                }
-                Part::If(inner) => {
-                    inner.span = self.span(inner.span);
-                    self.expr(&mut inner.test);
-                    self.parts(&mut inner.yes);
-                    self.parts(&mut inner.no);
-                }
-                Part::For(inner) => {
-                    inner.span = self.span(inner.span);
-                    self.expr(&mut inner.collection);
-                    self.parts(&mut inner.body);
-                }
-            }
-        }
-    }
+/// Moves an expression in a decoded string to the file; `whole` is all of the string.
+fn moved(expr: &mut Expr, origin: &Origin, whole: Span) {
+    let of = |span: Span| origin.span(span.start as usize..span.end as usize).unwrap_or(whole);
+    relocate::expr(expr, Way { of: &of, verbatim: true, gaps: false });
 }
 
 #[cfg(test)]

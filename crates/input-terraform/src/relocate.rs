@@ -1,4 +1,4 @@
-//! Moving a parsed module to where its text really stands: in the strings of another file.
+//! Moving what was parsed to where its text really stands: in the strings of another file.
 //!
 //! Not here: the map from the text to that file (see `model::Origin`).
 
@@ -12,6 +12,8 @@ pub(crate) struct Way<'w> {
     pub(crate) of: &'w dyn Fn(Span) -> Span,
     /// A place of the same length holds the same text.
     pub(crate) verbatim: bool,
+    /// Each [`PLACEHOLDER`] stands for a value that the text left open.
+    pub(crate) gaps: bool,
 }
 
 /// Moves a block and all that is in it.
@@ -37,7 +39,8 @@ fn body(body: &mut Body, to: Way<'_>) {
     body.blocks.iter_mut().for_each(|inner| block(inner, to));
 }
 
-fn expr(e: &mut Expr, to: Way<'_>) {
+/// Moves an expression.
+pub(crate) fn expr(e: &mut Expr, to: Way<'_>) {
     let before = e.span;
     e.span = (to.of)(before);
     match &mut e.kind {
@@ -87,7 +90,7 @@ fn moved(part: Part, to: Way<'_>) -> Vec<Part> {
     match part {
         Part::Literal { text, span, verbatim } => {
             let span = (to.of)(span);
-            if text.contains(PLACEHOLDER) {
+            if to.gaps && text.contains(PLACEHOLDER) {
                 return with_gaps(&text, span);
             }
             let verbatim = verbatim && to.verbatim && span.len() as usize == text.len();

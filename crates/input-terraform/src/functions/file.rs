@@ -192,7 +192,7 @@ pub(super) fn templatestring(args: &Args<'_, '_>) -> Outcome {
     };
     let place = args.first()?.span;
     let mut parts = parsed(args, &known, Span::new(place.file, 0, known.len()))?;
-    relocate::parts(&mut parts, Way { of: &|_| place, verbatim: false });
+    relocate::parts(&mut parts, Way { of: &|_| place, verbatim: false, gaps: false });
     rendered(args, &parts, place)
 }
 
