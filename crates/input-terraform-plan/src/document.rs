@@ -11,8 +11,8 @@ use model::{Cause, Entry, List, Located, Node, Object, Span, Text, Unknown, Valu
 
 use crate::address;
 use crate::configuration::{Configuration, Source};
+use crate::policy;
 use crate::resource::{Resource, string};
-use crate::role;
 
 /// The documents of a plan that are still to be read.
 pub(crate) struct Deferred<'r, 'a> {
@@ -135,7 +135,7 @@ fn merge_documents(statements: &mut List, documents: Option<&Node>) -> Option<()
             statements.open.get_or_insert_with(|| unknown.clone());
             continue;
         }
-        let document = role::embedded(document).ok()?;
+        let document = policy::embedded(document).ok()?;
         match document.get("Statement") {
             Some(Node { value: Value::List(list), .. }) => {
                 list.items.iter().for_each(|one| merge(&mut statements.items, one.clone()));

@@ -10,7 +10,7 @@ use model::{Breadth, Cause, Cloud, Grant, Located, Node, Role, Span, Text, Unkno
 use crate::address;
 use crate::configuration::{Configuration, Source};
 use crate::resource::{Attribute, Resource, string};
-use crate::role;
+use crate::{policy, role};
 
 /// The roles of a plan, each with the resource it was read from.
 pub(crate) type Roles<'r, 'a> = Vec<(&'r Resource<'a>, Role)>;
@@ -147,7 +147,9 @@ impl<'r, 'a> Attachment<'r, 'a> {
                 }
                 return;
             }
-            Attribute::Known(document) if self.inline => Located::new(role::inline(document), document.span),
+            Attribute::Known(document) if self.inline => {
+                Located::new(policy::inline(document), document.span)
+            }
             Attribute::Unknown(why, span) if self.inline => {
                 Located::new(Grant::Document(Breadth::Unknown(why)), span)
             }
@@ -174,7 +176,7 @@ impl<'r, 'a> Attachment<'r, 'a> {
 fn content(policy: &Resource<'_>) -> Option<Grant> {
     let attributes = ["policy", "policy_document", "document"].map(|name| policy.attribute(name));
     attributes.into_iter().find_map(|attribute| match attribute {
-        Attribute::Known(document) => Some(role::inline(document)),
+        Attribute::Known(document) => Some(policy::inline(document)),
         Attribute::Unknown(..) | Attribute::Absent => None,
     })
 }

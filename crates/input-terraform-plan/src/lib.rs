@@ -10,6 +10,7 @@ mod document;
 mod grants;
 mod outline;
 mod past;
+mod policy;
 mod resource;
 mod role;
 mod shape;

@@ -1,12 +1,13 @@
 //! A role out of a resource.
 
 use model::{
-    Breadth, Cause, Cloud, Decoded, Grant, Located, Lowering, Node, Object, Place, Problem, Role, Span,
-    TrustPolicy, Unknown, Value, Variant, lower,
+    Breadth, Cause, Cloud, Grant, Located, Lowering, Node, Object, Problem, Role, Span, TrustPolicy, Unknown,
+    Value, Variant, lower,
 };
 
 use crate::configuration::Configuration;
 use crate::document::{Deferred, entry, overlay};
+use crate::policy::{embedded, inline};
 use crate::resource::{Attribute, Resource, string};
 
 /// Whose role a resource type is; `None` if it is no role.
@@ -134,24 +135,6 @@ fn legacy(resource: &Resource<'_>) -> Option<Node> {
     Some(object(vec![entry("Version", version.unwrap_or_else(|| text("1"))), entry("Statement", statement)]))
 }
 
-fn no_policy(node: &Node) -> Problem {
-    let message = format!("the policy is {}, expected JSON in a string", node.kind());
-    Problem::relevant(Place::Span(node.span), message)
-}
-
-/// The document in a JSON string of the plan.
-pub(crate) fn embedded(node: &Node) -> Result<Node, Problem> {
-    let Some(text) = Decoded::of(node) else {
-        // Some tools unfold the policies of a plan before they hand it on.
-        let unfolded = matches!(node.value, Value::Unknown(_)) || node.get("Statement").is_some();
-        return if unfolded { Ok(node.clone()) } else { Err(no_policy(node)) };
-    };
-    syntax::json::parse_decoded(&text).map_err(|error| {
-        let message = format!("the policy is not valid JSON: {}", error.message);
-        Problem::relevant(Place::Span(error.span), message)
-    })
-}
-
 /// The permissions that the role's own resource lists. A list that the configuration does not set is filled in by
 /// the provider with what is attached elsewhere: that it is known only after apply says nothing.
 fn own_grants<'a>(resource: &Resource<'a>, configuration: &Configuration<'a>, role: &mut Role) {
@@ -214,20 +197,4 @@ fn some_unknown(resource: &Resource<'_>, name: &str) -> Option<Span> {
 
 fn later(resource: &Resource<'_>, name: &str, span: Span) -> Unknown {
     Unknown::new(format!("{}.{name}", resource.address), Cause::AfterApply, Some(span))
-}
-
-/// The reach of a permission policy in a JSON string.
-pub(crate) fn inline(document: &Node) -> Grant {
-    Grant::Document(match embedded(document) {
-        Ok(document) if matches!(document.value, Value::Object(_)) => Breadth::of(&document),
-        Ok(Node { value: Value::Unknown(unknown), .. }) => Breadth::Unknown(unknown),
-        Ok(other) => {
-            let why = Cause::Invalid(format!("{} instead of a policy", other.kind()).into());
-            Breadth::Unknown(Unknown::new("policy", why, Some(document.span)))
-        }
-        Err(problem) => {
-            let why = Cause::Invalid(problem.message);
-            Breadth::Unknown(Unknown::new("policy", why, Some(document.span)))
-        }
-    })
 }
