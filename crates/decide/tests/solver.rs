@@ -235,6 +235,35 @@ fn an_account_that_is_not_known_may_be_any_that_fits_the_conditions() {
 }
 
 #[test]
+fn an_unknown_piece_may_hold_an_account_and_more() {
+    let third_party = |cloud: Cloud, kind: &str, principal: &str| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole",
+               "Principal":{{"{kind}":"{principal}"}}}}]}}"#
+        );
+        judge(&common::policy(&text, cloud), &Zone::default()).verdicts.third_party
+    };
+    for principal in [
+        "%1%:root",
+        "%1%:role/x",
+        "%1%:user/x",
+        "%1%role/x",
+        "%1%/x",
+        "%1%-x",
+        "arn:%1%:role/x",
+        "arn:aws:iam::%1%/x",
+        "arn:%1%:iam::%2%:role/x",
+        "%1%-%2%",
+        "%1%:role/%2%/x",
+    ] {
+        assert_eq!(third_party(Cloud::Aws, "AWS", principal), Verdict::Undetermined, "{principal}");
+    }
+    for principal in ["%1%:root", "%1%:role/x", "acs:%1%:role/x", "%1%-x"] {
+        assert_eq!(third_party(Cloud::Alibaba, "RAM", principal), Verdict::Undetermined, "{principal}");
+    }
+}
+
+#[test]
 fn numbers_that_no_binary_number_is_are_told_apart() {
     let sends = |operator: &str, value: &str| {
         let condition = format!(r#"{{"{operator}":{{"aws:MultiFactorAuthAge":"{value}"}}}}"#);

@@ -33,7 +33,7 @@ impl Judge<'_, '_> {
     /// be of any account that the policy names, or of one that nothing names.
     pub(super) fn somebody(&mut self, index: usize, principal: &Principal) {
         let unnamed = self.setting.foreign_account();
-        let caller = meant(principal, &unnamed);
+        let caller = self.meant(principal, &unnamed);
         if let Some(caller) = &caller
             && caller.account != unnamed
         {
@@ -46,7 +46,7 @@ impl Judge<'_, '_> {
         let accounts = std::iter::once(unnamed).chain(asked.into_iter().filter(|a| !self.setting.is_own(a)));
         let before = self.out.len();
         for account in accounts {
-            let caller = meant(principal, &account).unwrap_or_else(|| self.root(&account));
+            let caller = self.meant(principal, &account).unwrap_or_else(|| self.root(&account));
             self.third_party(index, None, caller);
             // One way in is enough to say of somebody who is not known.
             if self.out.last().is_some_and(|e| e.reach != Reach::Closed) {
@@ -75,12 +75,16 @@ impl Judge<'_, '_> {
     /// What is possible for a principal whose account is not known.
     fn fitting(&self, principal: &Principal) -> Outcome {
         let unnamed = self.setting.foreign_account();
-        let who = meant(principal, &unnamed).unwrap_or_else(|| self.root(&unnamed));
+        let who = self.meant(principal, &unnamed).unwrap_or_else(|| self.root(&unnamed));
         let fitting = self.anywhere(&who, true, &ExternalId::Any, Bound::Possible);
         if fitting == Outcome::Impossible && may_be_everyone(&principal.id.value) {
             return self.stranger_as(&ExternalId::Any, Bound::Possible);
         }
         fitting
+    }
+
+    fn meant(&self, principal: &Principal, account: &str) -> Option<AccountCaller> {
+        meant(principal, account, &self.setting.iam(account))
     }
 
     fn signed(&self, caller: &Signed<'_, '_>, who: &AccountCaller, bound: Bound) -> Outcome {
@@ -406,12 +410,14 @@ fn listed(condition: &Condition) -> Option<BTreeSet<&str>> {
     condition.values.items.iter().map(|v| v.value.as_str().filter(|text| !text.contains("${"))).collect()
 }
 
-/// Whom a partly unknown principal means if its first unknown piece is this account.
-fn meant(principal: &Principal, account: &str) -> Option<AccountCaller> {
+/// Whom a partly unknown principal means if this account stands in its first unknown piece: alone, or with as much of
+/// an identifier around it as the rest leaves out. `iam` is what the account's identifiers begin with.
+fn meant(principal: &Principal, account: &str, iam: &str) -> Option<AccountCaller> {
+    let pieces = principal.id.value.pieces();
     let written = |first: &str, rest: &str| {
         let mut holes = 0;
         let mut out = String::new();
-        for piece in principal.id.value.pieces() {
+        for piece in pieces {
             match piece {
                 Piece::Lit(text) => out.push_str(text),
                 Piece::Symbol(_) | Piece::Hole(_) => {
@@ -422,7 +428,16 @@ fn meant(principal: &Principal, account: &str) -> Option<AccountCaller> {
         }
         AccountCaller::parse(&out)
     };
-    written(account, "x").or_else(|| written(account, account)).or_else(|| written("x", "x"))
+    let before = match pieces.first() {
+        Some(Piece::Lit(text)) => text,
+        Some(Piece::Symbol(_) | Piece::Hole(_)) | None => "",
+    };
+    let around = ["", "role", "role/x", "user/x"].map(|what| format!("{iam}{what}"));
+    let with_account = std::iter::once(iam.trim_end_matches(':')).chain(around.iter().map(String::as_str));
+    written(account, "x")
+        .or_else(|| written(account, account))
+        .or_else(|| with_account.filter_map(|whole| whole.strip_prefix(before)).find_map(|w| written(w, "x")))
+        .or_else(|| written("x", "x"))
 }
 
 /// What `aws:PrincipalArn` can be for a caller.
