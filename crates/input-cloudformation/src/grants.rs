@@ -10,7 +10,7 @@ use model::{Breadth, Cause, Grant, Located, Node, Standing, Text, Unknown, Value
 
 use crate::evaluate::Evaluator;
 use crate::lift::Outcome;
-use crate::role::document;
+use crate::policy::document;
 use crate::template::{Resource, Template};
 use crate::value::{call, referenced};
 

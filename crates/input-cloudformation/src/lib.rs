@@ -17,6 +17,7 @@ mod grants;
 mod lift;
 mod nested;
 mod parameter;
+mod policy;
 mod read;
 mod role;
 mod sam;

@@ -2,16 +2,15 @@
 //!
 //! A role whose policy cannot be understood is still a role, with the reason; it is never left out.
 
-use std::borrow::Cow;
-
 use model::{
-    Assumption, Branch, Cause, Cloud, Decoded, Located, Node, OneOf, Problem, Role, Span, Text, TrustPolicy,
-    Unknown, Value, Variant, lower,
+    Assumption, Cause, Cloud, Located, Node, Problem, Role, Span, Text, TrustPolicy, Unknown, Value, Variant,
+    lower,
 };
 
 use crate::claim::DOCUMENT;
 use crate::evaluate::Evaluator;
 use crate::grants::{Attachments, Grants};
+use crate::policy::document;
 use crate::template::{Resource, warn_twice};
 
 /// Reads one role that exists under these assumptions. `None` if they contradict each other in every shape of it.
@@ -97,32 +96,6 @@ fn trust(
     let lowering = lower(&document(tree, problems), cloud, false);
     problems.extend(lowering.problems);
     (written.span, lowering.variants)
-}
-
-/// A policy document: a tree, or JSON text that holds one.
-pub(crate) fn document<'n>(node: Cow<'n, Node>, problems: &mut Vec<Problem>) -> Cow<'n, Node> {
-    match &node.value {
-        Value::OneOf(one) => {
-            let inner = |branch: &Branch| Branch {
-                node: document(Cow::Borrowed(&branch.node), problems).into_owned(),
-                ..branch.clone()
-            };
-            let branches = one.branches.iter().map(inner).collect();
-            let value = Value::OneOf(OneOf { branches, ..one.clone() });
-            Cow::Owned(Node { value, ..node.into_owned() })
-        }
-        Value::Text(_) => match Decoded::of(&node).map(|text| syntax::json::parse_decoded(&text)) {
-            Some(Ok(tree)) => Cow::Owned(tree),
-            Some(Err(error)) => {
-                let message = format!("the policy is a text, but not JSON: {}", error.message);
-                problems.push(Problem::warning(error.span, message.clone()));
-                let why = Cause::Invalid(message.into());
-                Cow::Owned(Node::unknown("a policy document", why, node.span))
-            }
-            None => node,
-        },
-        _ => node,
-    }
 }
 
 /// A property that is one text. Where conditions shape it, what the input selects; unknown if that is not settled.

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use model::{BaseOperator, Condition, OperatorName, Text, Version};
 
-use super::{Clause, Outcome, Search, candidates, is_textual};
+use super::key::is_textual;
+use super::{Clause, Outcome, Search, candidates};
 use crate::adversary::domain::{Domain, Values};
 use crate::evaluate::pattern::{Frame, Style, Variable};
 use crate::evaluate::{keys, operator};

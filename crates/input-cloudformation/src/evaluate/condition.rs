@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use model::{Node, Span, Standing, Text, Value};
 
-use super::permit::Wanted;
+use super::wanted::Wanted;
 use super::{Bound, Evaluator};
 use crate::lift::Choice;
 use crate::value::{call, intrinsic, items, reference};

@@ -11,6 +11,7 @@ mod function;
 mod permit;
 mod reference;
 mod substitute;
+mod wanted;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -67,7 +68,7 @@ pub(crate) struct Evaluator<'n> {
     /// Whether parameters are being tried out: then nothing has its default.
     supposing: Cell<bool>,
     /// Answers of [`permit`] so far.
-    possible: RefCell<HashMap<Vec<permit::Wanted>, bool>>,
+    possible: RefCell<HashMap<Vec<wanted::Wanted>, bool>>,
     rules: OnceCell<Vec<Rule<'n>>>,
     compared: OnceCell<HashMap<String, Vec<String>>>,
 }

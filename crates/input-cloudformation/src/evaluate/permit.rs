@@ -11,6 +11,7 @@ use std::mem;
 use model::{Assumption, Node, Span, Standing, Value, Variant};
 
 use super::condition::{Settled, condition_call};
+use super::wanted::Wanted;
 use super::{Bound, Evaluator};
 use crate::template::Resource;
 use crate::value::{call, known, reference};
@@ -23,17 +24,6 @@ const MAX_VALUES: usize = 24;
 
 /// How many tries one question may take.
 const MAX_TRIES: usize = 500;
-
-/// What is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Wanted {
-    /// A condition has this value.
-    Condition(String, bool),
-    /// A parameter has this value.
-    Value(String, String),
-    /// A parameter has none of the values that it is compared with.
-    Other(String),
-}
 
 /// An entry of `Rules`.
 #[derive(Debug)]
