@@ -213,6 +213,22 @@ pub(crate) fn covers(set: &PrincipalSet, caller: &Caller, cloud: Cloud, deny: bo
     !exempt
 }
 
+/// Whether a list of principals holds a form that AWS refuses on save, a wildcard inside an identifier, and that would
+/// mean this caller if it were live.
+pub(crate) fn would_mean(set: &PrincipalSet, caller: &Caller, cloud: Cloud) -> bool {
+    if set.negated || cloud != Cloud::Aws {
+        return false;
+    }
+    let wild = |p: &&Principal| p.id.value.as_str().is_some_and(|id| id.contains(['*', '?']) && id != "*");
+    let like = |p: &Principal, name: &str| same(&p.id.value, name, Style::Like) == Truth::True;
+    set.items.iter().filter(wild).any(|p| match (&p.kind, caller) {
+        (PrincipalKind::Aws, Caller::Account(caller)) => spellings(caller, cloud).iter().any(|s| like(p, s)),
+        (PrincipalKind::Service, Caller::Service(name)) => like(p, name),
+        (PrincipalKind::Federated, Caller::Federated(name)) => like(p, name),
+        _ => false,
+    })
+}
+
 /// A service of Alibaba Cloud by the name under which the role's own account knows it: `UID@service` is the service
 /// acting for account UID, and for the own account that is just the service. `None` for all others.
 pub(crate) fn at_home<'n>(service: &'n str, account: &str) -> Option<&'n str> {

@@ -8,9 +8,7 @@
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt};
-use model::{
-    Cloud, Condition, Effect, Piece, Principal, PrincipalKind, PrincipalSet, Statement, TrustPolicy,
-};
+use model::{Condition, Effect, Piece, Statement, TrustPolicy};
 
 use crate::adversary::domain::Domain;
 use crate::adversary::setting::account_of;
@@ -18,7 +16,7 @@ use crate::adversary::situation::Situation;
 use crate::evaluate::acts;
 use crate::evaluate::keys;
 use crate::evaluate::pattern::Variable;
-use crate::evaluate::principal::{AccountCaller, Caller, Identity, covers, holds_caller};
+use crate::evaluate::principal::{AccountCaller, Caller, Identity, covers, holds_caller, would_mean};
 use crate::work::Work;
 use crate::{Request, Truth, evaluate};
 
@@ -218,7 +216,7 @@ impl<'p> Search<'_, 'p> {
         }
         let who = covers(&statement.principals, &self.model.caller, self.policy.cloud, deny);
         // Whom a form means that is refused on save nobody can say; an Allow gives nothing by it.
-        let refused = !statement.principals.negated && self.refuses(&statement.principals);
+        let refused = would_mean(&statement.principals, &self.model.caller, self.policy.cloud);
         // A role calls by a session, which may be checked against those whom a Deny spares too.
         let unclear = deny && (refused || (statement.principals.negated && self.hides_a_session(statement)));
         what.and(if unclear { who.or(Truth::Unknown) } else { who })
@@ -232,15 +230,6 @@ impl<'p> Search<'_, 'p> {
         };
         let listed = statement.principals.items.iter().filter_map(|p| account_of(&p.id.value));
         matches!(caller.kind, Identity::Role(_)) && !listed.into_iter().any(of_role)
-    }
-
-    /// Whether the cloud refuses one of these principals.
-    fn refuses(&self, principals: &PrincipalSet) -> bool {
-        let wild = |p: &Principal| {
-            let inside = p.id.value.as_str().is_some_and(|id| id.contains(['*', '?']) && id != "*");
-            inside && !matches!(p.kind, PrincipalKind::Everyone | PrincipalKind::Unknown(_))
-        };
-        self.policy.cloud == Cloud::Aws && principals.items.iter().any(wild)
     }
 
     /// The conditions of each Deny that must be kept from firing.
