@@ -205,7 +205,7 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
             Effect::Allow if !opens(s, policy.cloud) || s.principals.negated => {}
             Effect::Allow => {
                 for at in 0..s.conditions.len() {
-                    if !matters(setting, index, at) {
+                    if !confirms(s, at) && !matters(setting, index, at) {
                         let why = "every caller that this statement admits meets it anyway".to_owned();
                         out.push(Idle { statement: index, condition: Some(at), why });
                     }
@@ -230,6 +230,30 @@ pub(super) fn idle(setting: &Setting<'_>, dead: &[Dead]) -> Vec<Idle> {
     }
     out.sort_by_key(|idle| (idle.statement, idle.condition));
     out
+}
+
+/// Whether a condition says of the same caller or resource, in other words, what another one says: an account beside
+/// the ARN in it, a repository beside the subject that names it. The guides recommend to test both.
+fn confirms(statement: &Statement, at: usize) -> bool {
+    let key = |at: usize| statement.conditions.get(at)?.value.key.value.as_str().map(str::to_ascii_lowercase);
+    let Some(own) = key(at) else { return false };
+    let Some(told) = told_of(&own) else { return false };
+    let others = (0..statement.conditions.len()).filter(|other| *other != at).filter_map(key);
+    others.into_iter().any(|other| other != own && told_of(&other) == Some(told))
+}
+
+/// What a key (in lower case) describes, if others describe it too.
+fn told_of(key: &str) -> Option<&str> {
+    if key.starts_with("aws:source") && !matches!(key, "aws:sourceip" | "aws:sourcevpc" | "aws:sourcevpce") {
+        return Some("the resource");
+    }
+    match key.rsplit_once(':') {
+        Some(("aws", "principalarn" | "principalaccount" | "principalorgid" | "principalorgpaths")) => {
+            Some("the caller")
+        }
+        Some((issuer, _)) if issuer.contains('.') => Some(issuer),
+        _ => None,
+    }
 }
 
 /// Whether some caller would come in without a condition of an Allow who does not with it.
