@@ -57,3 +57,16 @@ fn a_token_of_another_tenant_carries_tags_if_it_may() {
     let restricted = r#""ForAllValues:StringEquals":{"aws:TagKeys":"team"}"#;
     assert_eq!(judged(GITHUB, web, restricted).verdicts.oidc, Verdict::Exposed);
 }
+
+#[test]
+fn allows_that_may_go_together_are_not_taken_apart() {
+    // Seven passes both, but it stands for nothing that the policy names: what is not found is not ruled out.
+    let text = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"sts:AssumeRole",
+            "Condition":{"NumericGreaterThan":{"aws:RequestTag/x":"5"}}},
+        {"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"sts:TagSession",
+            "Condition":{"StringNotLike":{"aws:RequestTag/x":["5*","6*"]}}}]}"#;
+    let judged = judge(&common::policy(text, Cloud::Aws), &Zone::default());
+    assert_ne!(judged.verdicts.third_party, Verdict::Safe);
+    assert_eq!(judged.dead, []);
+}
