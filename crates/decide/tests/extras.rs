@@ -70,3 +70,18 @@ fn allows_that_may_go_together_are_not_taken_apart() {
     assert_ne!(judged.verdicts.third_party, Verdict::Safe);
     assert_eq!(judged.dead, []);
 }
+
+#[test]
+fn nobody_signs_for_a_provider_of_ones_own_whatever_is_decided() {
+    // Whether `*` lets an assertion carry tags is not documented; no stranger has one either way.
+    for key in ["team", "%1%"] {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[
+                {{"Effect":"Allow","Principal":{{{SAML}}},"Action":"sts:AssumeRoleWithSAML",
+                    "Condition":{{"ForAnyValue:StringLike":{{"aws:TagKeys":["{key}"]}}}}}},
+                {{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"sts:TagSession"}}]}}"#
+        );
+        let judged = judge(&common::policy(&text, Cloud::Aws), &Zone::default());
+        assert_eq!(judged.verdicts.saml, Verdict::Safe, "{key}");
+    }
+}

@@ -258,7 +258,7 @@ fn may_be_everyone(id: &Text) -> bool {
 fn verdict(reach: &Reach, adversary: &Adversary) -> Verdict {
     match reach {
         // No stranger can sign an assertion, whatever it is made for; and all of the own tenant is no stranger.
-        Reach::Open(_) if matches!(adversary, Adversary::Saml { .. }) => Verdict::Safe,
+        Reach::Open(_) | Reach::Undecided(_) if matches!(adversary, Adversary::Saml { .. }) => Verdict::Safe,
         Reach::Open(_) if matches!(adversary, Adversary::Oidc { scope: Scope::AnyRun, .. }) => Verdict::Safe,
         Reach::Open(Proof::Proved(_)) => Verdict::Exposed,
         Reach::Open(Proof::Possible(_)) | Reach::Undecided(_) => Verdict::Undetermined,
