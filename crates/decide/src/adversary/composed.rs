@@ -9,7 +9,8 @@ use model::{Piece, Text};
 
 use crate::adversary::provider::{Composition, Provider};
 
-/// How many compositions of one pattern are looked at. A claim has at most three forms.
+/// How many compositions of one pattern are looked at. A subject says a claim once, and all claims together have fewer
+/// forms; a pattern that asks for more names one twice, and no subject is like that.
 const MOST: usize = 32;
 
 /// The compositions, as templates with colons between, that these patterns ask for beyond what the provider says
